@@ -1,0 +1,5 @@
+//! Coordinates and polygons.
+
+pub mod plane;
+
+pub use plane::Projection;
