@@ -1,0 +1,84 @@
+//! The commands, one file each.
+
+mod check;
+mod demo;
+mod generate;
+mod parity;
+mod run;
+mod score;
+mod verify;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::cli::{Cli, Command, Data};
+use crate::pipeline::PipelineError;
+use crate::study::StudyError;
+
+/// Why a command stopped. Each message says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    /// The study file.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// The way from sources to bundle.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// The example city.
+    #[error(transparent)]
+    City(#[from] features::city::CityError),
+    /// A bundle.
+    #[error(transparent)]
+    Bundle(#[from] models::bundle::BundleError),
+    /// The ONNX file.
+    #[error(transparent)]
+    Onnx(#[from] models::onnx::OnnxError),
+    /// A file that cannot be written.
+    #[error("cannot write {path}: {cause}. Check the folder and the space on the disk")]
+    Write { path: PathBuf, cause: std::io::Error },
+    /// The thread pool.
+    #[error("cannot start {threads} threads: {cause}. Give a smaller --threads")]
+    Threads { threads: usize, cause: rayon::ThreadPoolBuildError },
+    /// Anything that the user must decide.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Runs the command that was typed.
+pub(crate) fn run(cli: Cli) -> Result<(), CommandError> {
+    if let Some(threads) = cli.threads.map(usize::from) {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()
+            .map_err(|cause| CommandError::Threads { threads, cause })?;
+    }
+    match cli.command {
+        Command::Demo(args) => demo::demo(&args),
+        Command::Generate(args) => generate::generate(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Score(args) => score::score(&args),
+        Command::Parity(args) => parity::parity(&args),
+        Command::Verify(args) => verify::verify(&args),
+    }
+}
+
+/// The folders by name.
+fn roots(data: &Data) -> BTreeMap<String, PathBuf> {
+    data.roots.iter().cloned().collect()
+}
+
+/// Writes a file aside, flushes it and renames it into place.
+fn write_whole(path: &std::path::Path, bytes: &[u8]) -> Result<(), CommandError> {
+    let fault = |cause| CommandError::Write { path: path.to_owned(), cause };
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => std::path::Path::new("."),
+    };
+    std::fs::create_dir_all(folder).map_err(fault)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fault)?;
+    std::io::Write::write_all(&mut file, bytes).map_err(fault)?;
+    file.as_file().sync_all().map_err(fault)?;
+    file.persist(path).map_err(|e| fault(e.error))?;
+    Ok(())
+}

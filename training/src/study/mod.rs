@@ -1,0 +1,237 @@
+//! The study file: one TOML file that says what is predicted, from which sources, with which features,
+//! by which learners, and by which rule success is measured.
+
+mod validate;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use evaluation::Rule;
+use features::spec::{FeatureSpec, Plane, Source, Target, Time, UnitOfStudy};
+use models::Text;
+use models::learner::LearnerSpec;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::place::Place;
+
+/// A study, read from its file and checked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StudyFile {
+    /// Names, texts and the unit.
+    pub(crate) study: About,
+    /// The as-of dates.
+    pub(crate) time: Time,
+    /// What counts as a find.
+    pub(crate) target: Target,
+    /// The sources by name.
+    pub(crate) sources: BTreeMap<String, Source>,
+    /// The features.
+    pub(crate) feature: Vec<FeatureSpec>,
+    /// Attributes that only measure fairness.
+    #[serde(default)]
+    pub(crate) audit: Vec<Audit>,
+    /// The learners to try.
+    pub(crate) learner: Vec<LearnerSpec>,
+    /// The success rule, locked before the test.
+    pub(crate) rule: Rule,
+    /// What may be published.
+    #[serde(default)]
+    pub(crate) disclosure: Disclosure,
+}
+
+/// `[study]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct About {
+    /// Short name: lower case, digits, `-` and `_`.
+    pub(crate) name: String,
+    /// Title for readers.
+    pub(crate) title: Text,
+    /// What the study is for.
+    pub(crate) purpose: Text,
+    /// What it can and cannot show.
+    pub(crate) limits: Text,
+    /// What a row is about.
+    pub(crate) unit: UnitOfStudy,
+    /// Lowest published area level.
+    pub(crate) level: String,
+    /// Seed of everything that is drawn.
+    pub(crate) seed: u64,
+    /// The plane in which distances are measured.
+    #[serde(default)]
+    pub(crate) plane: Plane,
+}
+
+/// `[[audit]]`: an attribute of areas or units by which fairness is measured, never a model input.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Audit {
+    /// Short name.
+    pub(crate) name: String,
+    /// What readers see.
+    pub(crate) label: Text,
+    /// A `figures` source; left out when `column` is a plain column of the areas or units.
+    pub(crate) source: Option<String>,
+    /// The figure or column.
+    pub(crate) column: String,
+    /// Number of equally large groups; a category column makes one group per category.
+    #[serde(default = "four")]
+    pub(crate) groups: usize,
+}
+
+fn four() -> usize {
+    4
+}
+
+/// `[disclosure]`: what may be published.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Disclosure {
+    /// Areas with fewer units than this are withheld.
+    #[serde(default)]
+    pub(crate) minimum_units: u32,
+    /// Number of areas that "top k" speaks of, per level.
+    #[serde(default)]
+    pub(crate) top_k: BTreeMap<String, usize>,
+}
+
+impl Default for Disclosure {
+    fn default() -> Self {
+        Self { minimum_units: 10, top_k: BTreeMap::new() }
+    }
+}
+
+/// A study with where it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Study {
+    /// The contents.
+    pub(crate) file: StudyFile,
+    /// Path of the study file.
+    pub(crate) path: PathBuf,
+    /// The text itself, for the bundle.
+    pub(crate) text: String,
+    /// SHA-256 of the text.
+    pub(crate) sha256: String,
+    /// SHA-256 of the `[rule]` part as written: what was locked.
+    pub(crate) rule_sha256: String,
+}
+
+/// What is wrong with a study file.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StudyError {
+    /// The file cannot be read.
+    #[error("cannot read the study file {path}: {cause}. Give the path of a study file, for instance training/studies/haaglanden.toml")]
+    Unreadable { path: PathBuf, cause: std::io::Error },
+    /// The file is not UTF-8.
+    #[error("{path} is not UTF-8 text at byte {at}. Save the study file as UTF-8")]
+    NotUtf8 { path: PathBuf, at: usize },
+    /// The file is not a study.
+    #[error("{place}: {message}{remedy}")]
+    Invalid { place: Place, message: String, remedy: String },
+}
+
+impl Study {
+    /// Reads and checks a study file.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no TOML, has unknown or missing keys, or refers to names that it does not define.
+    pub(crate) fn read(path: &Path) -> Result<Self, StudyError> {
+        let bytes =
+            std::fs::read(path).map_err(|cause| StudyError::Unreadable { path: path.to_owned(), cause })?;
+        let text = String::from_utf8(bytes)
+            .map_err(|e| StudyError::NotUtf8 { path: path.to_owned(), at: e.utf8_error().valid_up_to() })?;
+        Self::parse(path, text)
+    }
+
+    fn parse(path: &Path, text: String) -> Result<Self, StudyError> {
+        let file: StudyFile = toml::from_str(&text).map_err(|e| invalid_toml(path, &text, &e))?;
+        validate::validate(&file).map_err(|fault| StudyError::Invalid {
+            place: Place::of_text(path, &text, fault.find(&text)),
+            message: fault.message,
+            remedy: fault.remedy,
+        })?;
+        let sha256 = hex(&Sha256::digest(text.as_bytes()));
+        let rule_sha256 = hex(&Sha256::digest(rule_part(&text).as_bytes()));
+        Ok(Self { file, path: path.to_owned(), text, sha256, rule_sha256 })
+    }
+
+    /// The folder from which the study's paths are meant.
+    pub(crate) fn base(&self) -> &Path {
+        match self.path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        }
+    }
+}
+
+/// The `[rule]` table as written, to the next table.
+fn rule_part(text: &str) -> String {
+    text.lines()
+        .skip_while(|line| line.trim() != "[rule]")
+        .enumerate()
+        .take_while(|(i, line)| *i == 0 || !line.starts_with('['))
+        .map(|(_, line)| format!("{}\n", line.trim_end()))
+        .collect()
+}
+
+/// Bytes as lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn invalid_toml(path: &Path, text: &str, error: &toml::de::Error) -> StudyError {
+    let span: Option<Range<usize>> = error.span();
+    let message = error.message().lines().collect::<Vec<_>>().join("; ");
+    let remedy = suggestion(&message).map_or(String::new(), |s| format!(". Did you mean `{s}`?"));
+    StudyError::Invalid { place: Place::of_text(path, text, span.map(|s| s.start)), message, remedy }
+}
+
+/// For "unknown field `x`, expected one of `a`, `b`": the nearest of the expected names.
+fn suggestion(message: &str) -> Option<String> {
+    let rest = message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
+    let (unknown, expected) = rest.split_once('`')?;
+    let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    nearest(unknown, &names).map(str::to_owned)
+}
+
+/// The name most like this one, if any is alike.
+pub(crate) fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
+    names
+        .iter()
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), *candidate))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../studies/voorbeeldstad.toml");
+
+    #[test]
+    fn the_example_study_is_valid() {
+        let study = Study::parse(Path::new("voorbeeldstad.toml"), EXAMPLE.to_owned()).unwrap();
+        assert_eq!(study.file.study.name, "voorbeeldstad");
+        assert!(rule_part(EXAMPLE).starts_with("[rule]\nmetric"));
+        assert!(!rule_part(EXAMPLE).contains("disclosure"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_placed_and_gets_a_suggestion() {
+        let text = EXAMPLE.replace("horizon = ", "horizn = ");
+        let error = Study::parse(Path::new("s.toml"), text).unwrap_err().to_string();
+        assert!(error.contains("s.toml, line") && error.contains("horizn") && error.contains("`horizon`"), "{error}");
+    }
+
+    #[test]
+    fn a_protected_column_is_refused() {
+        let text = EXAMPLE.replace("column = \"pct_huur\"", "column = \"pct_herkomst_buiten_europa\"");
+        let error = Study::parse(Path::new("s.toml"), text).unwrap_err().to_string();
+        assert!(error.contains("pct_herkomst_buiten_europa") && error.contains("line"), "{error}");
+    }
+}
