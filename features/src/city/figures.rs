@@ -1,7 +1,5 @@
 //! Key figures per area and year, as a statistics office would publish them: late, rounded, with secrets.
 
-use std::io::Write;
-
 use super::calendar::{Calendar, new_year, working_day, year_of};
 use super::error::CityError;
 use super::folder::Folder;

@@ -571,7 +571,7 @@ mod tests {
             assert!(shape.is_valid() && shape.0.len() == 1, "{}", land.buurten[a].code);
             for other in &shapes[a + 1..] {
                 assert!(!shape.relate(*other).is_overlaps());
-                assert!(shape.intersection(other).unsigned_area() < 1e-3);
+                assert!(shape.intersection(*other).unsigned_area() < 1e-3);
             }
         }
         // Each stretch of border occurs once in each direction, or once along the edge of the town.

@@ -1,7 +1,5 @@
 //! The areas as GeoJSON, in WGS84 and in RD.
 
-use std::io::Write;
-
 use geo::MultiPolygon;
 
 use super::error::CityError;
