@@ -149,7 +149,7 @@ fn tenure(purpose: Use, block: Option<Tenure>, traits: &Traits, dice: &mut Dice)
 fn floor_area(purpose: Use, kind: Kind, size: f64, dice: &mut Dice) -> f64 {
     let (median, spread) = match (purpose, kind) {
         // In the flats a pand often is a whole block of homes.
-        (Use::Home, Kind::Flats) if dice.chance(0.35) => (1900.0, 0.55),
+        (Use::Home, Kind::Flats) if dice.chance(0.16) => (1500.0, 0.55),
         (Use::Home, Kind::Flats) => (84.0, 0.22),
         (Use::Home, Kind::Centre) => (118.0, 0.55),
         (Use::Home, Kind::PreWar) => (96.0, 0.32),
@@ -272,7 +272,9 @@ impl Site<'_> {
         dice: &mut Dice,
     ) -> Vec<Occurrence> {
         let mut changes = Vec::new();
-        let split = previous.is_some_and(|p| p.from < completed) && dice.chance(0.06);
+        // Late enough to be registered in time: without a permit it is the first row.
+        let in_time = completed < self.calendar.until() - 300;
+        let split = previous.is_some_and(|p| p.from < completed) && in_time && dice.chance(0.06);
         if !split {
             let permit = working_day(completed - dice.days(280, 700));
             changes.push((permit, Occurrence { status: PERMIT, ..first.clone() }));
@@ -313,7 +315,7 @@ impl Site<'_> {
         if placeholder && dice.chance(0.3) {
             events.push((sometime(dice), Change::Correction));
         }
-        if dice.chance(0.40) {
+        if dice.chance(0.37) {
             events.push((sometime(dice), Change::Revaluation));
         }
         if dice.chance((0.006 * years).min(0.2)) {

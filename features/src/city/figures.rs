@@ -68,7 +68,7 @@ pub(crate) fn write(
         for (code, name, sums, level) in gemeenten.chain(wijken).chain(buurten) {
             let late = if level == 2 && dice.chance(0.05) { dice.days(20, 60) } else { 0 };
             let published = working_day(days[level] + late);
-            let cells = cells(sums, &mut dice);
+            let cells = cells(sums, level == 2, &mut dice);
             if published <= calendar.until() {
                 rows.push(format!("{code};{name};{year};{};{cells}", crate::tables::Day(published)));
             }
@@ -125,10 +125,10 @@ fn sums(traits: &[Traits], stock: &Stock, calendar: &Calendar, year: i32) -> Vec
     sums
 }
 
-fn cells(sums: &Sums, dice: &mut Dice) -> String {
+fn cells(sums: &Sums, may_hide: bool, dice: &mut Dice) -> String {
     let fives = |count: f64| format!("{:.0}", (count / 5.0).round() * 5.0);
     // Drawn for every area, so that one area's size does not shift the others.
-    let marks: [bool; 2] = [dice.chance(0.015), dice.chance(0.03)];
+    let marks = [dice.chance(0.015), dice.chance(0.03)].map(|mark| mark && may_hide);
     if sums.residents < SECRET_BELOW {
         return format!("{};{}", fives(sums.residents), ["."; 7].join(";"));
     }

@@ -7,8 +7,8 @@
 use super::random::{Dice, Part};
 use super::stock::{LABELS, Occurrence, Pand, Stock, Tenure, Use, exists};
 
-/// New kwekerijen per 1,000 panden and year, before near repeats. A little under half of them are found.
-const STARTS_PER_1000: f64 = 1.75;
+/// New kwekerijen per 1,000 panden and year, before near repeats. About a quarter of them are found.
+const STARTS_PER_1000: f64 = 3.5;
 /// Standard deviations, on the log scale, of the field over the town and of the pand's own part.
 const FIELD: f64 = 0.55;
 const OWN: f64 = 0.45;

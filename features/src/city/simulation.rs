@@ -28,8 +28,8 @@ const LEAN_LIST: f64 = 0.75;
 const LEAN_ROUTINE: f64 = 0.40;
 const LEAN_SIGNAL: f64 = 0.65;
 /// Signals per kwekerij, and false ones per 1,000 panden and year.
-const SIGNALS_TRUE: f64 = 0.75;
-const SIGNALS_FALSE: f64 = 2.0;
+const SIGNALS_TRUE: f64 = 0.36;
+const SIGNALS_FALSE: f64 = 1.9;
 /// Chance that a signal is followed up by a visit; raised or lowered a little by buurt.
 const FOLLOW_UP: f64 = 0.6;
 /// Chance for each of the three nearest panden within this many metres to be visited after a find.
@@ -44,7 +44,7 @@ const REPEAT_DECAY: f64 = 110.0;
 const NO_ACCESS: f64 = 0.08;
 const SEEN: f64 = 0.96;
 /// A kwekerij is betrayed by the grid operator, fire or police at this yearly rate.
-const LEADS: f64 = 0.48;
+const LEADS: f64 = 0.20;
 /// Days simulated before the first record, so that the first year is like the others.
 const WARM_UP: i32 = 400;
 
@@ -200,7 +200,7 @@ pub(crate) fn run(
     let list = |pand: usize| {
         let standing = stock.history(pand).iter().find(|o| o.rate > 0.0)?;
         let seen = observable(&stock.panden[pand], standing, stock.full) + f64::from(risk.field[pand]);
-        Some((1.25 * seen).exp() * lean(pand, LEAN_LIST))
+        Some((2.2 * seen).exp() * lean(pand, LEAN_LIST))
     };
     let routine = |pand: usize| {
         use super::stock::Use;
