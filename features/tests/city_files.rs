@@ -87,6 +87,7 @@ fn a_town_is_what_its_registers_should_be() {
     let out = dir.path();
     let summary = make(&spec(60_000, 8, 42), out);
     println!("{summary}");
+    assert_eq!((summary.panden, summary.truth_panden), (60_000, 60_000));
     panden(out);
     events(out);
     truth(out, summary.panden);
@@ -108,11 +109,11 @@ fn panden(out: &Path) {
     assert!(per_pand <= 1.6);
     let (from, to) = (sheet.column("geldig_vanaf"), sheet.column("geldig_tot"));
     let (known, id) = (sheet.column("geregistreerd"), sheet.column("pand_id"));
-    for at in 0..id.len() {
-        assert!(from[at] <= known[at] && known[at] <= "2026-01-01");
-        assert!(to[at].is_empty() || from[at] < to[at]);
+    for (at, begin) in from.iter().enumerate() {
+        assert!(*begin <= known[at] && known[at] <= "2026-01-01");
+        assert!(to[at].is_empty() || *begin < to[at]);
         if at > 0 && id[at] == id[at - 1] {
-            assert_eq!(to[at - 1], from[at]);
+            assert_eq!(to[at - 1], *begin);
         } else if at > 0 {
             assert!(to[at - 1].is_empty() && id[at - 1] < id[at]);
         }
@@ -163,12 +164,13 @@ fn events(out: &Path) {
     let (pand, day) = (visits.column("pand_id"), visits.column("datum"));
     let (outcome, reason) = (visits.column("uitkomst"), visits.column("aanleiding"));
     let mut hits = BTreeMap::new();
-    for at in 0..pand.len() {
+    let position = visits.column("plaats_op_lijst");
+    for (at, place) in position.iter().enumerate() {
         let hit = outcome[at] == "kwekerij aangetroffen";
         let row = hits.entry(reason[at]).or_insert((0, 0));
         *row = (row.0 + 1, row.1 + usize::from(hit));
         assert!(!hit || found.contains(&(pand[at], day[at])), "visit {at} found without a find");
-        assert_eq!(reason[at] == "lijst", !visits.column("plaats_op_lijst")[at].is_empty());
+        assert_eq!(reason[at] == "lijst", !place.is_empty());
     }
     println!("visits and hits by reason: {hits:?}; outcomes {:?}", tally(outcome.iter().copied()));
     println!("finds by lead: {:?}; {} signals", tally(finds.column("bron")), signals.rows.len());
@@ -204,6 +206,31 @@ fn truth(out: &Path, panden: usize) {
     let chance = Sheet::read(&out.join("truth/controles.csv"), b',');
     assert_eq!(visits.column("controle_id"), chance.column("controle_id"));
     assert!(chance.numbers("kans").iter().all(|p| *p > 0.0 && *p < 1.0));
+    chances_are_chances(&visits, &chance, &register);
+}
+
+/// If the chances are right, the visits of an arm weighed by 1 / chance stand for all panden, each month.
+fn chances_are_chances(visits: &Sheet, chance: &Sheet, register: &Sheet) {
+    let (reason, chance) = (visits.column("aanleiding"), chance.numbers("kans"));
+    let (from, to, status) =
+        (register.column("geldig_vanaf"), register.column("geldig_tot"), register.column("status"));
+    let standing = (0..from.len()).filter(|&i| {
+        let exists = status[i].starts_with("Pand in gebruik") || status[i] == "Verbouwing pand";
+        exists && from[i] <= "2021-01-01" && (to[i].is_empty() || to[i] > "2021-01-01")
+    });
+    // Rounds are made every 30 days.
+    let all = standing.count() as f64 * 3653.0 / 30.0;
+    for arm in ["routine", "steekproef"] {
+        let weights: Vec<f64> =
+            (0..reason.len()).filter(|&i| reason[i] == arm).map(|i| 1.0 / chance[i]).collect();
+        let (sum, squares) = (weights.iter().sum::<f64>(), weights.iter().map(|w| w * w).sum::<f64>());
+        println!(
+            "{arm}: stands for {:.3} of the panden, standard error {:.3}",
+            sum / all,
+            squares.sqrt() / all
+        );
+        assert!((sum - all).abs() < 4.0 * squares.sqrt(), "{arm}: {sum} against {all}");
+    }
 }
 
 fn figures(out: &Path) {

@@ -126,10 +126,11 @@ fn sums(traits: &[Traits], stock: &Stock, calendar: &Calendar, year: i32) -> Vec
 }
 
 fn cells(sums: &Sums, may_hide: bool, dice: &mut Dice) -> String {
-    let fives = |count: f64| format!("{:.0}", (count / 5.0).round() * 5.0);
+    let rounded = |count: f64| (count / 5.0).round() * 5.0;
+    let fives = |count: f64| format!("{:.0}", rounded(count));
     // Drawn for every area, so that one area's size does not shift the others.
     let marks = [dice.chance(0.015), dice.chance(0.03)].map(|mark| mark && may_hide);
-    if sums.residents < SECRET_BELOW {
+    if rounded(sums.residents) < SECRET_BELOW {
         return format!("{};{}", fives(sums.residents), ["."; 7].join(";"));
     }
     let percent = |part: f64, all: f64| format!("{:.1}", 100.0 * part / all).replace('.', ",");

@@ -1,21 +1,15 @@
 //! The land of the made-up town: a mesh of jittered hexagons grouped into buurten and wijken.
-//!
-//! Borders follow the middles of the edges between hexagons of different buurten, with the corner where
-//! three areas meet kept as it is. Every border point is computed once, from the same two numbers, so
-//! that neighbours share it to the last bit; and as each stretch stays inside the triangle that it cuts
-//! off, no two borders cross. A wijk's border is made of the same points as those of its buurten.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
+use geo::MultiPolygon;
 
-use super::random::{Dice, Noise, Part, mix, unit_from_bits, whole};
+use super::mesh::{AROUND, Hexagon, Mesh, trace};
+use super::random::{Dice, Noise, Part, whole};
 
-/// Where the made-up town lies in RD: over land that in truth belongs to others.
-const MIDDLE: (f64, f64) = (170_000.0, 450_000.0);
 /// Hexagons per buurt, on average.
-const HEXAGONS_PER_BUURT: f64 = 60.0;
+const HEXAGONS_PER_BUURT: f64 = 100.0;
 
 /// What kind of place a buurt is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -176,55 +170,6 @@ const WIJKEN: [WijkPlan; 8] = [
     },
 ];
 
-type Hexagon = (i32, i32);
-/// The corner on top of (true) or below (false) a hexagon; each corner has one such name.
-type Corner = (i32, i32, bool);
-
-/// Neighbours, each across the edge from corner k to corner k + 1 of [`corners`].
-const AROUND: [(i32, i32); 6] = [(0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1), (1, 0)];
-
-fn corners((q, r): Hexagon) -> [Corner; 6] {
-    [
-        (q, r + 1, false),
-        (q, r, true),
-        (q - 1, r + 1, false),
-        (q, r - 1, true),
-        (q, r, false),
-        (q + 1, r - 1, true),
-    ]
-}
-
-/// The three hexagons that meet in a corner.
-fn meeting((q, r, top): Corner) -> [Hexagon; 3] {
-    if top { [(q, r), (q, r + 1), (q - 1, r + 1)] } else { [(q, r), (q, r - 1), (q + 1, r - 1)] }
-}
-
-struct Mesh {
-    /// Distance between the middles of neighbours, metres.
-    step: f64,
-    seed: u64,
-}
-
-impl Mesh {
-    fn middle(&self, (q, r): Hexagon) -> (f64, f64) {
-        (self.step * (f64::from(q) + f64::from(r) / 2.0), self.step * f64::from(r) * 0.75f64.sqrt())
-    }
-
-    fn corner(&self, corner: Corner) -> (f64, f64) {
-        let (q, r, top) = corner;
-        let (x, y) = self.middle((q, r));
-        let up = self.step / 3f64.sqrt();
-        let shift = |salt: u64| (self.chance(q, r, salt + u64::from(top)) - 0.5) * 0.24 * self.step;
-        (x + shift(10), if top { y + up } else { y - up } + shift(20))
-    }
-
-    /// Uniform in [0, 1), fixed per hexagon and salt.
-    fn chance(&self, q: i32, r: i32, salt: u64) -> f64 {
-        let key = (u64::from(q.cast_unsigned()) << 32) | u64::from(r.cast_unsigned());
-        unit_from_bits(mix(mix(self.seed ^ key).wrapping_add(salt)))
-    }
-}
-
 impl Region {
     /// The gemeente that a wijk lies in: CBS codes nest.
     pub(crate) fn parent(&self) -> Option<String> {
@@ -247,7 +192,8 @@ impl Land {
         let radius = 4_200.0 * scale.sqrt();
         let hexagons = HEXAGONS_PER_BUURT * as_float(per_wijk.iter().sum::<usize>());
         let step = (std::f64::consts::PI * radius * radius / hexagons / 0.75f64.sqrt()).sqrt();
-        let mesh = Mesh { step, seed: seed ^ 0x5EED };
+        let bend = [dice.noise(step * 24.0), dice.noise(step * 24.0)];
+        let mesh = Mesh { step, seed: seed ^ 0x5EED, bend };
         let wijk_of = wijken(&mesh, radius, &mut dice);
         let buurt_of = buurten(&mesh, &wijk_of, &per_wijk, &mut dice);
         assemble(&mesh, &wijk_of, &buurt_of)
@@ -462,78 +408,14 @@ fn buurt_name(wijk: usize, number: usize) -> String {
     if number < names.len() { name.to_owned() } else { format!("{name} {}", number / names.len() + 1) }
 }
 
-/// The rings around the hexagons that are `inside`, outer rings counter-clockwise.
-fn trace(
-    mesh: &Mesh,
-    buurt_of: &BTreeMap<Hexagon, (usize, usize)>,
-    inside: &dyn Fn(Hexagon) -> bool,
-) -> MultiPolygon<f64> {
-    let mut next: BTreeMap<Corner, Corner> = BTreeMap::new();
-    for &hexagon in buurt_of.keys().filter(|&&h| inside(h)) {
-        let around = corners(hexagon);
-        for (edge, (dq, dr)) in AROUND.into_iter().enumerate() {
-            if !inside((hexagon.0 + dq, hexagon.1 + dr)) {
-                next.insert(around[edge], around[(edge + 1) % 6]);
-            }
-        }
-    }
-    let (mut outer, mut holes) = (Vec::new(), Vec::new());
-    while let Some((start, mut here)) = next.pop_first() {
-        let mut ring = vec![start];
-        while here != start {
-            ring.push(here);
-            match next.remove(&here) {
-                Some(onward) => here = onward,
-                None => break,
-            }
-        }
-        let ring = Polygon::new(smooth(mesh, buurt_of, &ring), vec![]);
-        if ring.signed_area() > 0.0 { outer.push(ring) } else { holes.push(ring) }
-    }
-    place_holes(outer, holes)
-}
-
-/// Each hole goes into the smallest outer ring that is larger than it and holds its first point.
-fn place_holes(mut outer: Vec<Polygon<f64>>, holes: Vec<Polygon<f64>>) -> MultiPolygon<f64> {
-    use geo::Contains;
-    outer.sort_by(|a, b| a.unsigned_area().total_cmp(&b.unsigned_area()));
-    let plain = outer.clone();
-    for hole in holes {
-        let first = hole.exterior().0.first().map(|c| geo::Point(*c));
-        if let Some(home) = first.and_then(|point| plain.iter().position(|ring| ring.contains(&point))) {
-            outer[home].interiors_push(hole.exterior().clone());
-        }
-    }
-    MultiPolygon(outer)
-}
-
-fn smooth(mesh: &Mesh, buurt_of: &BTreeMap<Hexagon, (usize, usize)>, ring: &[Corner]) -> LineString<f64> {
-    let mut line = Vec::with_capacity(ring.len() + 8);
-    for (position, &corner) in ring.iter().enumerate() {
-        let here = mesh.corner(corner);
-        let [a, b, c] = meeting(corner).map(|h| buurt_of.get(&h));
-        if a != b && b != c && a != c {
-            line.push(in_rd(here));
-        }
-        let there = mesh.corner(ring[(position + 1) % ring.len()]);
-        line.push(in_rd(((here.0 + there.0) / 2.0, (here.1 + there.1) / 2.0)));
-    }
-    let mut line = LineString(line);
-    line.close();
-    line
-}
-
-/// On its place in the country, in whole centimetres.
-fn in_rd((x, y): (f64, f64)) -> Coord<f64> {
-    let centimetres = |metres: f64| (metres * 100.0).round() / 100.0;
-    Coord { x: centimetres(MIDDLE.0 + x), y: centimetres(MIDDLE.1 + y) }
-}
-
 #[cfg(test)]
 mod tests {
-    use geo::{BooleanOps, Relate, Validation};
+    use geo::{Area, BooleanOps, Coord, Relate, Validation};
 
     use super::*;
+
+    /// Towns to try.
+    const SEEDS: u64 = 10;
 
     fn shapes(land: &Land) -> Vec<&MultiPolygon<f64>> {
         land.buurten.iter().map(|b| &b.shape).collect()
@@ -541,7 +423,8 @@ mod tests {
 
     #[test]
     fn areas_are_planar_and_nest() {
-        for (panden, seed) in [(60_000, 42), (60_000, 7), (1_000, 1), (1_000_000, 3)] {
+        let small = (0..SEEDS).map(|seed| (if seed % 2 == 0 { 60_000 } else { 1_000 }, seed));
+        for (panden, seed) in small.chain([(60_000, 42), (1_000_000, 3)]) {
             let land = Land::new(panden, seed);
             let all: f64 = shapes(&land).iter().map(|s| s.unsigned_area()).sum();
             let town = land.gemeenten[0].shape.unsigned_area();

@@ -6,7 +6,7 @@
 //!
 //! # The big picture
 //!
-//! `land` (areas) and `society` (what buurten are like) lead to `building` (the `stock` of panden along
+//! `land` (areas, on a `mesh`) and `society` (what buurten are like) lead to `building` (the `stock` of panden along
 //! `streets`); `risk` says where kwekerijen are set up; `simulation` lets the years pass; `figures`,
 //! `maps` and `registers` write what a municipality would have.
 //!
@@ -27,6 +27,7 @@ mod figures;
 mod folder;
 mod land;
 mod maps;
+mod mesh;
 mod random;
 mod readme;
 mod real;
@@ -123,12 +124,13 @@ pub fn generate(
     let events = simulation::run(&town.stock, &risk, &town.traits, &town.calendar, spec.seed, progress);
     town.write(&risk, &events, spec.seed, &mut folder, progress)?;
     let files = folder.place()?;
+    let truth = files.iter().find(|(name, _)| *name == "truth/panden.csv").map_or(0, |(_, rows)| *rows);
     Ok(CitySummary {
         data_until: town.until,
         panden: town.stock.panden.len(),
         files: files.into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect(),
         finds_per_1000: town.finds_per_1000(&events),
-        truth_panden: town.stock.panden.len(),
+        truth_panden: usize::try_from(truth).unwrap_or(usize::MAX),
     })
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn panden(
         writeln!(w, "{}", if stock.full { ",woz_waarde,gebruiksdoel,eigendom,energielabel" } else { "" })?;
         let all = stock.occurrences.len() as u64;
         for (number, occurrence) in (0u64..).zip(&stock.occurrences) {
-            if number % 65_536 == 0 {
+            if number.is_multiple_of(65_536) {
                 progress("panden.csv", number, all);
             }
             let pand = &stock.panden[occurrence.pand as usize];
@@ -127,7 +127,7 @@ impl Truth<'_> {
         let all = self.stock.panden.len() as u64;
         let mut repeats = self.events.repeats.iter().peekable();
         for (number, pand) in self.stock.panden.iter().enumerate() {
-            if number % 65_536 == 0 {
+            if number.is_multiple_of(65_536) {
                 progress("truth/panden.csv", number as u64, all);
             }
             let history = self.stock.history(number);

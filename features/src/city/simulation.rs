@@ -292,13 +292,12 @@ impl Town<'_> {
                 }
                 Happening::Start { pand } => self.start(day, pand),
                 Happening::TrueSignal { grow } => {
-                    let pand = self.events.grows[grow as usize].pand;
-                    if self.active.get(&pand) == Some(&grow) {
+                    if let Some(pand) = self.growing(day, grow) {
                         self.signal(day, pand);
                     }
                 }
                 Happening::FalseSignal { pand } => {
-                    if self.stock.standing(pand as usize, day).is_some() {
+                    if self.stands(day, pand) {
                         self.signal(day, pand);
                     }
                 }
@@ -363,11 +362,21 @@ impl Town<'_> {
     }
 
     fn lead(&mut self, day: i32, grow: u32) {
-        let pand = self.events.grows[grow as usize].pand;
-        if self.active.get(&pand) == Some(&grow) {
+        if let Some(pand) = self.growing(day, grow) {
             let lead = ["netbeheerder", "politie", "brand"][self.dice.pick(&[0.6, 0.25, 0.15])];
             self.find(day, pand, lead);
         }
+    }
+
+    /// The pand of a kwekerij that is still there.
+    fn growing(&self, day: i32, grow: u32) -> Option<u32> {
+        let pand = self.events.grows.get(grow as usize)?.pand;
+        (self.active.get(&pand) == Some(&grow) && self.stands(day, pand)).then_some(pand)
+    }
+
+    /// Whether a pand is part of the stock; before the first record, whether it then will be.
+    fn stands(&self, day: i32, pand: u32) -> bool {
+        self.stock.standing(pand as usize, day.max(self.calendar.start())).is_some()
     }
 
     /// The month's list, routine rounds and random sample.
@@ -454,7 +463,7 @@ impl Town<'_> {
 
     fn look(&mut self, day: i32, plan: u32) {
         let Plan { pand, reason, position, probability } = self.plans[plan as usize].clone();
-        if self.stock.standing(pand as usize, day.max(self.calendar.start())).is_none() {
+        if !self.stands(day, pand) {
             return;
         }
         let (inside, seen) = (!self.dice.chance(NO_ACCESS), self.dice.chance(SEEN));
