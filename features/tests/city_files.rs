@@ -269,6 +269,19 @@ fn bias(out: &Path) {
 }
 
 #[test]
+fn other_towns_have_the_same_rate_and_lean() {
+    let dir = tempfile::tempdir().unwrap();
+    for seed in 1..=6 {
+        let out = dir.path().join(format!("{seed}"));
+        let summary = make(&spec(30_000, 8, seed), &out);
+        let mean = summary.finds_per_1000.iter().map(|r| r.1).sum::<f64>() / 10.0;
+        println!("seed {seed}: {mean:.3} finds per 1,000 panden and year");
+        assert!((0.65..1.15).contains(&mean), "seed {seed}: {mean}");
+        bias(&out);
+    }
+}
+
+#[test]
 fn the_road_to_a_city_is_guarded() {
     let dir = tempfile::tempdir().unwrap();
     let fails = |spec: &CitySpec| generate(spec, &dir.path().join("x"), &|_, _, _| {}).expect_err("no city");

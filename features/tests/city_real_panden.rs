@@ -103,6 +103,15 @@ fn doesburg() {
     let summary = generate(&spec, dir.path(), &|_, _, _| {}).expect("Doesburg");
     println!("{summary}");
     println!("{}", fs::read_to_string(dir.path().join("truth/gebieden.csv")).unwrap());
+    // The register gives both coordinates: an independent check of the plane in which its areas are placed.
+    let rd = features::geometry::Projection::rd().unwrap();
+    let mut reader = csv::Reader::from_path(spec.panden_from.unwrap()).unwrap();
+    for record in reader.records() {
+        let record = record.unwrap();
+        let number = |at: usize| record[at].parse::<f64>().unwrap();
+        let (x, y) = rd.from_wgs84(number(12), number(13)).unwrap();
+        assert!((x - number(10)).hypot(y - number(11)) < 0.5, "{record:?} {x} {y}");
+    }
     assert_eq!((summary.panden, summary.data_until.to_string().as_str()), (7_797, "2020-09-01"));
     let mean = summary.finds_per_1000.iter().map(|r| r.1).sum::<f64>() / summary.finds_per_1000.len() as f64;
     assert!((0.4..1.5).contains(&mean), "{mean}");
