@@ -113,4 +113,10 @@ pub enum Transform {
     Identity,
     /// `ln(1 + x)` for skewed counts; `x` below 0 counts as 0.
     Log1p,
+    /// `ln(0.001 + x)` for rates per unit of exposure, so that effects are in proportion to the rate and 0
+    /// stays finite; `x` below 0 counts as 0.
+    LogRate,
 }
+
+/// What keeps the logarithm of a rate of 0 finite: one event per thousand units of exposure.
+pub(crate) const RATE_OFFSET: f64 = 0.001;

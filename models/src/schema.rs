@@ -44,6 +44,8 @@ pub enum FeatureKind {
     Continuous,
     /// A number of events or things, 0 or more; skewed, so linear learners read `ln(1 + x)`.
     Count,
+    /// A number of events per unit of exposure, 0 or more; skewed, so linear learners read `ln(0.001 + x)`.
+    Rate,
     /// 0 or 1.
     Flag,
     /// A category; the value is the position in `categories`, a value not in the list is missing.

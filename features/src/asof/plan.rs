@@ -492,6 +492,8 @@ fn feature_kind(spec: &FeatureSpec, categories: Categories) -> FeatureKind {
     match spec.from {
         _ if !categories.is_empty() => FeatureKind::Nominal { categories },
         Aggregate::Count if !spec.per_exposure => FeatureKind::Count,
+        Aggregate::Count | Aggregate::Sum if spec.per_exposure => FeatureKind::Rate,
+        Aggregate::ShrunkenRate => FeatureKind::Rate,
         Aggregate::Any => FeatureKind::Flag,
         _ => FeatureKind::Continuous,
     }

@@ -1,7 +1,7 @@
 //! Scoring: terms to contributions, contributions to an expected value. All in 64 bits, terms summed in their
 //! order and the intercept last, so that the same row gives the same bits everywhere.
 
-use super::{AdditiveModel, Link, Shape, Term, Transform};
+use super::{AdditiveModel, Link, RATE_OFFSET, Shape, Term, Transform};
 use crate::matrix::Matrix;
 
 /// One row explained: expected value = link⁻¹(intercept + sum of contributions).
@@ -36,6 +36,8 @@ impl Transform {
             Self::Identity => x,
             Self::Log1p if x <= 0.0 => 0.0,
             Self::Log1p => x.ln_1p(),
+            Self::LogRate if x.is_nan() => x,
+            Self::LogRate => (x.max(0.0) + RATE_OFFSET).ln(),
         }
     }
 }

@@ -131,6 +131,7 @@ fn bases(kind: &FeatureKind, values: &[f32], weight: &[f64]) -> Vec<Basis> {
     let mut bases = match kind {
         FeatureKind::Continuous => vec![Basis::Linear(Transform::Identity)],
         FeatureKind::Count => vec![Basis::Linear(Transform::Log1p)],
+        FeatureKind::Rate => vec![Basis::Linear(Transform::LogRate)],
         FeatureKind::Flag => vec![Basis::Equals(1.0)],
         FeatureKind::Nominal { categories } => {
             let reference = most_frequent(values, weight, categories.len());

@@ -7,7 +7,7 @@ use super::proto::{
     Shape as Dims, Tensor, TensorKind, ValueInfo,
 };
 use super::{CONTRIBUTIONS, INPUT, SCORE};
-use crate::additive::{AdditiveModel, Link, Shape, Transform};
+use crate::additive::{AdditiveModel, Link, RATE_OFFSET, Shape, Transform};
 
 /// IR version 8 and operator set 17 (2022): old enough for every backend, new enough for every operator used.
 const IR_VERSION: i64 = 8;
@@ -127,7 +127,7 @@ impl Builder {
     /// Contributions of all terms, `[rows, terms]`, 64 bits, in the order of the model.
     fn contributions(&mut self, model: &AdditiveModel) -> String {
         let mut parts = Vec::new();
-        for transform in [Transform::Identity, Transform::Log1p] {
+        for transform in [Transform::Identity, Transform::Log1p, Transform::LogRate] {
             let places =
                 places(model, |s| matches!(s, Shape::Linear { transform: t, .. } if *t == transform));
             parts.extend(self.linear(model, places, transform));
@@ -167,11 +167,16 @@ impl Builder {
         let zero = self.floats(&[1, 1], &[0.0]);
         let filled = self.node("Where", &[&gone, &zero, &columns], &[]);
         let mut value = self.node("Cast", &[&filled], &[("to", i64::from(DOUBLE))]);
-        if transform == Transform::Log1p {
+        let offset = match transform {
+            Transform::Identity => None,
+            Transform::Log1p => Some(1.0),
+            Transform::LogRate => Some(RATE_OFFSET),
+        };
+        if let Some(offset) = offset {
             let zero = self.doubles(&[1, 1], &[0.0]);
-            let one = self.doubles(&[1, 1], &[1.0]);
+            let offset = self.doubles(&[1, 1], &[offset]);
             value = self.node("Max", &[&value, &zero], &[]);
-            value = self.node("Add", &[&value, &one], &[]);
+            value = self.node("Add", &[&value, &offset], &[]);
             value = self.node("Log", &[&value], &[]);
         }
         let width = [1, places.len()];

@@ -77,6 +77,8 @@ pub(crate) struct Audit {
     pub(crate) source: Option<String>,
     /// The figure or column.
     pub(crate) column: String,
+    /// Level of the areas that the figures are about; the most detailed one when left out.
+    pub(crate) level: Option<String>,
     /// Number of equally large groups; a category column makes one group per category.
     #[serde(default = "four")]
     pub(crate) groups: usize,
