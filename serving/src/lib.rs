@@ -1,1 +1,48 @@
-//! serving
+//! The `serve` program: publishes a bundle's area scores over HTTP.
+//!
+//! # The big picture
+//!
+//! [`load`] verifies every file of a bundle, loads its ONNX model, replays the self-test and makes an
+//! immutable snapshot; [`router`] answers from it. Between the bundle's figures and every answer stands
+//! a projection that holds only what a reader may see; handlers have no way to the raw figures.
+//!
+//! | address | answer |
+//! |---|---|
+//! | `/health/live`, `/health/ready` | health checks |
+//! | `/v1` | where everything is |
+//! | `/v1/areas`, `/v1/areas/{code}`, `/v1/areas.geojson` | scores: list, one area, map layer |
+//! | `/v1/model`, `/v1/report` | the model's terms, the evaluation report |
+//! | `/v1/openapi.json` | the description of all this |
+//! | `/v2…` | Open Inference Protocol: score rows through the model |
+//!
+//! Errors are RFC 9457 problem details in Dutch or English. Answers from the bundle carry an ETag and
+//! `Cache-Control: no-cache`; everything else carries `no-store`.
+
+mod answer;
+mod api;
+mod cursor;
+mod envelope;
+mod facts;
+mod geometry;
+mod inference;
+mod interim;
+mod language;
+mod load;
+mod log;
+mod problem;
+pub mod program;
+mod projection;
+mod query;
+mod router;
+mod service;
+mod settings;
+mod snapshot;
+mod trace;
+
+pub use geometry::UnfitGeometry;
+pub use load::{LoadError, load};
+pub use log::{LogFormat, start as start_log};
+pub use projection::UnfitFigures;
+pub use router::router;
+pub use service::Service;
+pub use settings::{PublicUrl, Settings, UnfitPublicUrl};
