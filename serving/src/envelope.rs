@@ -36,13 +36,13 @@ pub(crate) async fn around(State(service): State<Service>, request: Request, nex
     let language = Language::asked(request.uri(), request.headers());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let route = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
     let inference = path == "/v2" || path.starts_with("/v2/");
 
     let mut response = match tokio::time::timeout(DEADLINE, next.run(request)).await {
         Ok(response) => response,
         Err(_elapsed) => Problem::too_slow().into_response(),
     };
+    let route = response.extensions_mut().remove::<MatchedPath>();
     if method == Method::OPTIONS && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response = options(&response);
     }
@@ -60,14 +60,24 @@ pub(crate) async fn around(State(service): State<Service>, request: Request, nex
         target: "serving::requests",
         trace = %trace,
         method = %method,
-        // A path that is no route of ours may hold anything, so it is not logged.
-        path = if route.is_some() { path.as_str() } else { "(no route)" },
-        route = route.as_deref().unwrap_or("-"),
+        // A path that led to nothing may hold anything, so it is not logged.
+        path = if response.status().as_u16() < 400 { path.as_str() } else { "-" },
+        route = route.as_ref().map_or("-", MatchedPath::as_str),
         status = response.status().as_u16(),
         bytes = response.body().size_hint().exact().unwrap_or_default(),
         ms = started.elapsed().as_secs_f64() * 1000.0,
         "request"
     );
+    response
+}
+
+/// Tells the envelope which route a request took.
+pub(crate) async fn note_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
     response
 }
 

@@ -50,14 +50,35 @@ impl Run for Native {
             for term in &self.0.terms {
                 let x = row[term.feature];
                 let c = match &term.shape {
-                    Shape::Linear { coefficient, center, missing, .. } => {
+                    Shape::Linear { coefficient, center, missing, transform } => {
+                        let x = f64::from(x);
+                        let f = match transform {
+                            models::additive::Transform::Identity => x,
+                            models::additive::Transform::Log1p => x.max(0.0).ln_1p(),
+                        };
+                        if x.is_nan() { *missing } else { coefficient * (f - center) }
+                    }
+                    Shape::Equals { coefficient, value } => {
+                        if x == *value {
+                            *coefficient
+                        } else {
+                            0.0
+                        }
+                    }
+                    Shape::Missing { coefficient } => {
+                        if x.is_nan() {
+                            *coefficient
+                        } else {
+                            0.0
+                        }
+                    }
+                    Shape::Steps { edges, scores, missing } => {
                         if x.is_nan() {
                             *missing
                         } else {
-                            coefficient * (f64::from(x) - center)
+                            scores[edges.iter().filter(|e| x >= **e).count()]
                         }
                     }
-                    _ => 0.0,
                 };
                 sum += c;
                 contributions.push(c as f32);

@@ -15,6 +15,26 @@
 //! | `/v1/openapi.json` | the description of all this |
 //! | `/v2…` | Open Inference Protocol: score rows through the model |
 //!
+//! ```
+//! use axum::body::Body;
+//! use axum::http::{Request, StatusCode};
+//! use serving::{Settings, load, made_up::Town, router};
+//! use tower::ServiceExt as _;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let bundle = folder.path().join("bundle");
+//! Town::default().write(&bundle)?;
+//!
+//! let service = load(&bundle, &Settings::default())?;
+//! let request = Request::get("/v1/areas?level=wijk&limit=3").body(Body::empty())?;
+//! let answer = router(service).oneshot(request).await?;
+//! assert_eq!(answer.status(), StatusCode::OK);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Errors are RFC 9457 problem details in Dutch or English. Answers from the bundle carry an ETag and
 //! `Cache-Control: no-cache`; everything else carries `no-store`.
 
@@ -29,6 +49,8 @@ mod interim;
 mod language;
 mod load;
 mod log;
+#[doc(hidden)]
+pub mod made_up;
 mod problem;
 pub mod program;
 mod projection;
