@@ -82,7 +82,6 @@ pub(crate) async fn note_route(request: Request, next: Next) -> Response {
 }
 
 /// A panic becomes a 500; what it said goes to the log only.
-#[expect(clippy::needless_pass_by_value, reason = "the signature that the panic layer asks for")]
 pub(crate) fn on_panic(payload: Box<dyn Any + Send>) -> Response {
     let message = payload
         .downcast_ref::<String>()

@@ -92,7 +92,7 @@ pub(crate) fn serve(
         maps: maps(&facts, &projection, files.get("areas.geojson").map_or(&[], Vec::as_slice))?,
         landing: Bilingual::make(|language| documents::write_landing(&facts, &projection, base, language))?,
         model: Bilingual::make(|language| documents::write_model(&facts, &model, base, language))?,
-        openapi: documents::write_openapi(base)?,
+        openapi: documents::write_openapi(&projection, base)?,
         report,
     };
     let scorer = Scorer::new(&manifest.model, &model, &sha256, runner);

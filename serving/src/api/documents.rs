@@ -296,14 +296,16 @@ fn shape(shape: &Shape) -> Value {
     }
 }
 
-/// The OpenAPI document with the address under which it is served.
+/// The OpenAPI document with the address under which it is served and the levels of the bundle.
 ///
 /// # Errors
 /// When the embedded document is not JSON.
-pub(crate) fn write_openapi(base: &str) -> Result<Bytes, serde_json::Error> {
+pub(crate) fn write_openapi(projection: &Projection, base: &str) -> Result<Bytes, serde_json::Error> {
     let mut document: Value = serde_json::from_str(include_str!("../openapi.json"))?;
     document["servers"] = json!([{ "url": format!("{base}/v1") }]);
     document["info"]["version"] = crate::envelope::VERSION.into();
+    let levels: Vec<&str> = projection.levels().iter().map(|level| level.name.as_str()).collect();
+    document["components"]["parameters"]["Level"]["schema"]["enum"] = json!(levels);
     serde_json::to_vec(&document).map(Bytes::from)
 }
 

@@ -141,6 +141,8 @@ fn every_path_of_the_openapi_document_answers_as_described() {
     assert_eq!(document["openapi"], "3.0.3");
     assert_eq!(document["info"]["version"], answer.header("api-version"));
     let server = document["servers"][0]["url"].as_str().unwrap();
+    let levels = &document["components"]["parameters"]["Level"]["schema"]["enum"];
+    assert_eq!(levels, &serde_json::json!(["gemeente", "wijk", "buurt"]));
     let paths = document["paths"].as_object().unwrap();
     assert_eq!(paths.len(), 7);
     for (path, item) in paths {

@@ -1,4 +1,5 @@
 //! What `serve` answers: the router in process, and the built program over a socket.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step is a failed test")]
 
 mod areas;
 mod documents;

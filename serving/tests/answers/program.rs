@@ -154,7 +154,7 @@ fn it_does_not_start_on_what_is_wrong_and_says_so_once() {
         (vec!["--bundle", &path, "--bind", "nonsense"], "nonsense"),
         (vec!["--bundle", &path, "--bind", "127.0.0.1:0", "--public-url", "nonsense"], "public URL"),
         (
-            vec!["--bundle", &path, "--onnxruntime", "/nowhere/libonnxruntime.so"],
+            vec!["--bundle", &path, "--bind", "127.0.0.1:0", "--onnxruntime", "/nowhere/libonnxruntime.so"],
             "/nowhere/libonnxruntime.so",
         ),
         (vec![], "--bundle"),
