@@ -2,10 +2,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use models::{AdditiveModel, Link, Shape};
 use sha2::{Digest, Sha256};
 
-use crate::inference::{Run, Scored};
 use crate::load::Contents;
 
 /// Interim.
@@ -38,57 +36,5 @@ impl Bundle {
             manifest,
             files,
         })
-    }
-}
-pub(crate) struct Native(pub(crate) AdditiveModel);
-impl Run for Native {
-    fn run(&self, rows: &[f32], n: usize) -> Result<Scored, Box<dyn std::error::Error + Send + Sync>> {
-        let width = self.0.schema.features.len();
-        let (mut scores, mut contributions) = (vec![], vec![]);
-        for row in rows.chunks(width).take(n) {
-            let mut sum = self.0.intercept;
-            for term in &self.0.terms {
-                let x = row[term.feature];
-                let c = match &term.shape {
-                    Shape::Linear { coefficient, center, missing, transform } => {
-                        let x = f64::from(x);
-                        let f = match transform {
-                            models::additive::Transform::Identity => x,
-                            models::additive::Transform::Log1p => x.max(0.0).ln_1p(),
-                        };
-                        if x.is_nan() { *missing } else { coefficient * (f - center) }
-                    }
-                    Shape::Equals { coefficient, value } => {
-                        if x == *value {
-                            *coefficient
-                        } else {
-                            0.0
-                        }
-                    }
-                    Shape::Missing { coefficient } => {
-                        if x.is_nan() {
-                            *coefficient
-                        } else {
-                            0.0
-                        }
-                    }
-                    Shape::Steps { edges, scores, missing } => {
-                        if x.is_nan() {
-                            *missing
-                        } else {
-                            scores[edges.iter().filter(|e| x >= **e).count()]
-                        }
-                    }
-                };
-                sum += c;
-                contributions.push(c as f32);
-            }
-            scores.push(match self.0.link {
-                Link::Logit => 1.0 / (1.0 + (-sum).exp()),
-                Link::Log => sum.exp(),
-                Link::Identity => sum.max(0.0),
-            } as f32);
-        }
-        Ok(Scored { scores, contributions })
     }
 }

@@ -6,12 +6,13 @@ use std::path::Path;
 use axum::body::Bytes;
 use models::AdditiveModel;
 use models::bundle::{Manifest, Scores, SelfTest};
+use models::onnx::{Backend, OnnxError, Runner};
 
 use crate::api::{documents, map};
 use crate::facts::Facts;
 use crate::geometry::{self, UnfitGeometry};
-use crate::inference::{Run, Scorer};
-use crate::interim::{Bundle, BundleError, Native};
+use crate::inference::Scorer;
+use crate::interim::{Bundle, BundleError};
 use crate::projection::{Projection, UnfitFigures};
 use crate::service::Service;
 use crate::settings::{PublicUrl, Settings};
@@ -34,7 +35,7 @@ pub enum LoadError {
     SelfTest(String),
     /// The model file cannot be run.
     #[error("model.onnx cannot be run: {0}")]
-    Model(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Model(#[from] OnnxError),
     /// The figures contradict themselves.
     #[error("scores.json is refused: {0}")]
     Figures(#[from] UnfitFigures),
@@ -68,20 +69,21 @@ pub(crate) struct Contents {
 /// When anything about the bundle is wrong; the message names the file.
 pub fn load(directory: &Path, settings: &Settings) -> Result<Service, LoadError> {
     let contents = Bundle::open(directory)?;
-    let runner = Native(contents.model.clone());
-    serve(contents, Box::new(runner), settings)
+    let backend = settings.onnxruntime.clone().map_or(Backend::Tract, Backend::OnnxRuntime);
+    let runner = Runner::new(contents.files.get("model.onnx").map_or(&[], Vec::as_slice), &backend)?;
+    serve(contents, runner, settings)
 }
 
 /// The service of these contents.
 pub(crate) fn serve(
     mut contents: Contents,
-    runner: Box<dyn Run>,
+    runner: Runner,
     settings: &Settings,
 ) -> Result<Service, LoadError> {
     let sha256 = contents.manifest.files.get("model.onnx").cloned().unwrap_or_default();
     let report = report(&mut contents.files);
     let Contents { manifest, model, scores, selftest, files } = contents;
-    replay(&selftest, runner.as_ref(), model.terms.len())?;
+    replay(&selftest, &runner, model.terms.len())?;
     let base = settings.base();
     let facts = Facts::new(&manifest, base)?;
     let projection = Projection::for_everyone(scores)?;
@@ -126,15 +128,14 @@ fn maps(facts: &Facts, projection: &Projection, file: &[u8]) -> Result<BTreeMap<
 }
 
 /// Runs the self-test rows and compares every output.
-fn replay(selftest: &SelfTest, runner: &dyn Run, terms: usize) -> Result<(), LoadError> {
+fn replay(selftest: &SelfTest, runner: &Runner, terms: usize) -> Result<(), LoadError> {
     let n = selftest.rows.len();
     let rows: Vec<f32> = selftest.rows.iter().flatten().map(|value| value.unwrap_or(f32::NAN)).collect();
-    let outputs = runner.run(&rows, n).map_err(LoadError::Model)?;
+    let (scores, outputs) = runner.run(&rows, n)?;
     let contributions: Vec<f64> = selftest.contributions.iter().flatten().copied().collect();
-    for (name, expected, given, width) in [
-        ("score", &selftest.scores, &outputs.scores, 1),
-        ("contribution", &contributions, &outputs.contributions, terms.max(1)),
-    ] {
+    for (name, expected, given, width) in
+        [("score", &selftest.scores, &scores, 1), ("contribution", &contributions, &outputs, terms.max(1))]
+    {
         if n == 0
             || expected.len() != n * if name == "score" { 1 } else { terms }
             || given.len() != expected.len()

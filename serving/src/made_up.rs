@@ -100,6 +100,8 @@ impl Town {
             link: Link::Logit,
             intercept: -3.5,
             terms,
+            finds: 120.0,
+            notes: vec![text("Eén term is weggelaten.", "One term was left out.")],
             covariance: Vec::new(),
             schema: Schema { features },
         }
@@ -239,7 +241,7 @@ impl Town {
         };
         let files = [
             ("model.json", serde_json::to_vec(&model)?),
-            ("model.onnx", b"interim".to_vec()),
+            ("model.onnx", models::onnx::write(&model)),
             ("schema.json", serde_json::to_vec(&model.schema)?),
             ("scores.json", serde_json::to_vec(&self.scores())?),
             ("selftest.json", serde_json::to_vec(&selftest)?),

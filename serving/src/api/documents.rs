@@ -171,6 +171,7 @@ struct Model<'a> {
     link: &'a str,
     formula: &'a str,
     intercept: f64,
+    notes: Vec<&'a str>,
     terms: Vec<ModelTerm<'a>>,
     features: Vec<ModelFeature<'a>>,
     #[serde(flatten)]
@@ -214,6 +215,7 @@ pub(crate) fn write_model(
         link,
         formula: language.of(&formula),
         intercept: model.intercept,
+        notes: model.notes.iter().map(|note| language.of(note)).collect(),
         terms: model.terms.iter().map(|term| describe(term, features, language)).collect(),
         features: features
             .iter()

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-pub(crate) use scorer::{Run, Scored, Scorer};
+pub(crate) use scorer::Scorer;
 
 use crate::answer::{Form, from_bundle, json as to_json};
 use crate::problem::{Fault, Place, Problem, listed, quoted, text};

@@ -3,20 +3,12 @@
 use std::fmt;
 
 use axum::http::StatusCode;
+use models::onnx::Runner;
 use models::{AdditiveModel, Feature, FeatureKind};
 use serde_json::{Value, json};
 
 use super::request::Rows;
 use crate::problem::{Problem, text};
-
-/// Runs rows (row-major, NaN for missing) through the model file: scores and contributions.
-pub(crate) trait Run: Send + Sync {
-    /// Outputs of `n` rows.
-    ///
-    /// # Errors
-    /// What the backend says.
-    fn run(&self, rows: &[f32], n: usize) -> Result<Scored, Box<dyn std::error::Error + Send + Sync>>;
-}
 
 /// Outputs of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +26,7 @@ pub(crate) struct Scorer {
     terms: Vec<String>,
     intercept: f64,
     sha256: String,
-    runner: Box<dyn Run>,
+    runner: Runner,
 }
 
 impl fmt::Debug for Scorer {
@@ -45,7 +37,7 @@ impl fmt::Debug for Scorer {
 
 impl Scorer {
     /// A scorer for this model; `sha256` is that of the model file.
-    pub(crate) fn new(name: &str, model: &AdditiveModel, sha256: &str, runner: Box<dyn Run>) -> Self {
+    pub(crate) fn new(name: &str, model: &AdditiveModel, sha256: &str, runner: Runner) -> Self {
         Self {
             name: name.to_owned(),
             features: model.schema.features.clone(),
@@ -106,17 +98,9 @@ impl Scorer {
     /// # Errors
     /// 500 when the backend fails, 422 when a score is not a finite number.
     pub(crate) fn score(&self, rows: &Rows) -> Result<Scored, Problem> {
-        let scored =
-            self.runner.run(&rows.values, rows.n).map_err(|cause| Problem::internal(&cause.as_ref()))?;
-        if scored.scores.len() != rows.n || scored.contributions.len() != rows.n * self.terms.len() {
-            return Err(Problem::internal(&format_args!(
-                "the model gave {} scores and {} contributions for {} rows of {} terms",
-                scored.scores.len(),
-                scored.contributions.len(),
-                rows.n,
-                self.terms.len()
-            )));
-        }
+        let (scores, contributions) =
+            self.runner.run(&rows.values, rows.n).map_err(|cause| Problem::internal(&cause))?;
+        let scored = Scored { scores, contributions };
         let width = self.terms.len().max(1);
         let row =
             scored.scores.iter().position(|value| !value.is_finite()).or_else(|| {

@@ -57,6 +57,7 @@ fn the_model_is_readable() {
     assert_eq!(steps["shape"]["rows"][1]["below"], 1975.0);
     assert_eq!(steps["shape"]["rows"][1]["contribution"], 0.5);
     assert_eq!(model["features"][3]["kind"]["categories"][1], "industrie");
+    assert_eq!(model["notes"][0], "Eén term is weggelaten.");
     assert_eq!(get("/v1/model?lang=en").json()["terms"][0]["label"], "Year of construction");
 }
 
