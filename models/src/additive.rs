@@ -1,5 +1,12 @@
 //! The one additive form: link(expected value) = intercept + sum of terms.
 
+mod check;
+mod json;
+mod score;
+
+pub use check::ModelError;
+pub use score::Explanation;
+
 use serde::{Deserialize, Serialize};
 
 use crate::schema::{Schema, Text};
@@ -34,6 +41,14 @@ pub struct AdditiveModel {
     /// A term's contribution changes by `d coefficient` times its basis value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub covariance: Vec<Vec<f64>>,
+    /// Number of finds (weighted) that the training rows held. The uncertainty of a model without a
+    /// covariance rests on it.
+    #[serde(default)]
+    pub finds: f64,
+    /// What the reader of the model must know about how it was fitted, for instance terms left out because
+    /// their sign was forbidden.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Text>,
     /// The columns that the model reads.
     pub schema: Schema,
 }

@@ -10,9 +10,16 @@
 
 pub mod additive;
 pub mod bundle;
+#[cfg(feature = "fit")]
+mod cholesky;
+#[cfg(feature = "fit")]
+pub mod learner;
 pub mod matrix;
+pub mod onnx;
 pub mod outcome;
 pub mod schema;
+#[cfg(test)]
+mod testing;
 
 pub use additive::{AdditiveModel, Link, Shape, Term};
 pub use matrix::Matrix;

@@ -145,8 +145,14 @@ pub(crate) struct Backend {
 #[derive(Debug, Args)]
 pub(crate) struct Parity {
     /// The bundle.
+    #[arg(long, required_unless_present = "model")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// A folder with model.json and model.onnx that are not in a bundle yet.
+    #[arg(long, hide = true, conflicts_with = "bundle")]
+    pub(crate) model: Option<PathBuf>,
+    /// Print the result as JSON.
     #[arg(long)]
-    pub(crate) bundle: PathBuf,
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) backend: Backend,
 }

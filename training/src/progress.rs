@@ -43,8 +43,8 @@ impl Drop for Stage {
 }
 
 impl models::learner::Monitor for Stage {
-    fn progress(&self, done: u64, total: u64) {
-        self.bar.set_length(total.max(1));
-        self.bar.set_position(done);
+    fn step(&self, step: &models::learner::Step) {
+        self.bar.set_length(u64::from(step.of.max(1)));
+        self.bar.set_position(u64::from(step.number));
     }
 }

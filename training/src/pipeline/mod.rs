@@ -2,12 +2,65 @@
 
 mod areas;
 mod backtest;
-mod bundle;
 mod groups;
+mod history;
+mod load;
 mod parity;
-mod refit;
+mod publish;
+mod release;
 mod report;
-mod stack;
 
-pub(crate) use bundle::write as write_bundle;
-pub(crate) use parity::{compare as compare_backend, made_up_rows};
+pub(crate) use load::{Sources, load, scramble};
+pub(crate) use parity::{Compared, compare};
+pub(crate) use publish::score_areas;
+pub(crate) use release::{Outcome, run};
+
+/// Why the pipeline stopped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PipelineError {
+    /// A source.
+    #[error(transparent)]
+    Source(#[from] features::source::SourceError),
+    /// A feature or the time frame.
+    #[error(transparent)]
+    Asof(#[from] features::asof::AsofError),
+    /// The splits.
+    #[error(transparent)]
+    Split(#[from] evaluation::splits::SplitError),
+    /// A learner.
+    #[error("learner `{learner}`: {cause}")]
+    Fit { learner: String, cause: models::learner::FitError },
+    /// Figures.
+    #[error(transparent)]
+    Evaluation(#[from] evaluation::EvaluationError),
+    /// Columns that do not fit.
+    #[error(transparent)]
+    Shape(#[from] models::matrix::ShapeMismatch),
+    /// The ONNX file.
+    #[error(transparent)]
+    Onnx(#[from] models::onnx::OnnxError),
+    /// A backend that gives other numbers.
+    #[error(
+        "{backend} gives other numbers than model.json: the largest difference is {difference:e}, allowed is {tolerance:e}. \
+         Nothing was written; report this with the study file"
+    )]
+    Parity { backend: String, difference: f64, tolerance: f64 },
+    /// Another process that compares a backend.
+    #[error("the comparison with {library} failed: {message}")]
+    OtherProcess { library: String, message: String },
+    /// The bundle.
+    #[error(transparent)]
+    Bundle(#[from] models::bundle::BundleError),
+    /// The model.
+    #[error(transparent)]
+    Model(#[from] models::additive::ModelError),
+    /// A file of the bundle.
+    #[error("cannot write {what} as JSON: {cause}")]
+    Json { what: String, cause: serde_json::Error },
+    /// A feature that knows of the future.
+    #[error("the scrambled-future proof failed at {as_of}: {difference}. A feature reads what was not yet known; this is a fault of the program, report it with the study file")]
+    Future { as_of: String, difference: String },
+    /// Nothing to score.
+    #[error("no unit exists at the published as-of date {0}. Check the validity of the units and last_as_of")]
+    NothingToScore(String),
+}

@@ -1,0 +1,160 @@
+//! Why a model could not be fitted.
+
+/// Why a model could not be fitted, where, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    /// No training rows.
+    #[error("there are no training rows. Take an earlier first as-of date, or a later start of the test")]
+    NoRows,
+    /// A column of the training data has another length than the matrix.
+    #[error("{what} has {found} values for {rows} rows. Give one value per row")]
+    Length {
+        /// What is too short or too long.
+        what: &'static str,
+        /// Its length.
+        found: usize,
+        /// Number of rows of the matrix.
+        rows: usize,
+    },
+    /// An outcome, exposure or weight outside its range.
+    #[error(
+        "{what} of row {row} is {value}; it must be {wanted}. Correct the source of it, or leave the row out"
+    )]
+    Value {
+        /// What is wrong: `outcome`, `exposure` or `weight`.
+        what: &'static str,
+        /// The row, from 0.
+        row: usize,
+        /// The value.
+        value: f64,
+        /// What it must be.
+        wanted: &'static str,
+    },
+    /// A feature with an infinite value.
+    #[error(
+        "feature {feature:?} is {value} at row {row}. Leave the value empty (missing) or correct the division \
+         that made it"
+    )]
+    Infinite {
+        /// Name of the feature.
+        feature: String,
+        /// The row, from 0.
+        row: usize,
+        /// The value.
+        value: f32,
+    },
+    /// Nothing to learn from.
+    #[error(
+        "none of the {rows} training rows has a find, so that there is nothing to learn from. Take a longer \
+         training period or horizon, or check that the finds lie on the units"
+    )]
+    NoPositives {
+        /// Number of rows.
+        rows: usize,
+    },
+    /// Every row has a find.
+    #[error(
+        "every one of the {rows} training rows has a find, so that a chance cannot be learned. Fit the number \
+         of finds (kind = \"poisson\"), or take a shorter horizon"
+    )]
+    NoNegatives {
+        /// Number of rows.
+        rows: usize,
+    },
+    /// A chance per unit cannot be spread over exposure.
+    #[error(
+        "learner {learner:?} gives the chance of a find per unit, but row {row} has exposure {value}. Use \
+         kind = \"poisson\" for counts with exposure, or set exposure = \"one\""
+    )]
+    ExposureNotOne {
+        /// Name of the learner.
+        learner: String,
+        /// The row, from 0.
+        row: usize,
+        /// Its exposure.
+        value: f64,
+    },
+    /// No feature tells rows apart.
+    #[error(
+        "learner {learner:?} has no feature left that tells the training rows apart. {why}. Add features, or \
+         take more as-of dates"
+    )]
+    NothingToFit {
+        /// Name of the learner.
+        learner: String,
+        /// What became of the features.
+        why: String,
+    },
+    /// The search did not settle.
+    #[error(
+        "learner {learner:?} did not settle within {iterations} steps (last step {step:.1e}). Raise \
+         max_iterations, or raise l2 when finds and no finds can be told apart completely"
+    )]
+    NotConverged {
+        /// Name of the learner.
+        learner: String,
+        /// Number of steps taken.
+        iterations: u32,
+        /// Largest change of a standardised coefficient in the last step.
+        step: f64,
+    },
+    /// The coefficients are not determined by the rows.
+    #[error(
+        "learner {learner:?} cannot tell some of its features apart (they are sums of one another). Set l2 \
+         above 0, or leave one of them out with `features`"
+    )]
+    Collinear {
+        /// Name of the learner.
+        learner: String,
+    },
+    /// The monitor said stop.
+    #[error("the fit of learner {learner:?} was stopped")]
+    Cancelled {
+        /// Name of the learner.
+        learner: String,
+    },
+    /// A kind of learner that does not exist.
+    #[error("learner {learner:?}: there is no kind {kind:?}.{suggestion} Kinds: {known}")]
+    UnknownKind {
+        /// Name of the learner.
+        learner: String,
+        /// The kind asked for.
+        kind: String,
+        /// A sentence with the nearest kind, or nothing.
+        suggestion: String,
+        /// All kinds.
+        known: String,
+    },
+    /// A feature that does not exist.
+    #[error("learner {learner:?}: there is no feature {feature:?}.{suggestion} Features: {known}")]
+    UnknownFeature {
+        /// Name of the learner.
+        learner: String,
+        /// The feature asked for.
+        feature: String,
+        /// A sentence with the nearest feature, or nothing.
+        suggestion: String,
+        /// All features.
+        known: String,
+    },
+    /// A setting that is missing, out of range or of no use to the kind.
+    #[error("learner {learner:?} ({kind}): {problem}")]
+    Setting {
+        /// Name of the learner.
+        learner: String,
+        /// Its kind.
+        kind: &'static str,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// A challenger could not be fitted.
+    #[error(
+        "challenger {learner:?} could not be fitted: {cause}. Leave it out of the study, or give it fewer rows"
+    )]
+    Challenger {
+        /// Name of the learner.
+        learner: String,
+        /// What the library said.
+        cause: String,
+    },
+}

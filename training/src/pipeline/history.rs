@@ -1,0 +1,109 @@
+//! The rows of all as-of dates.
+
+use features::asof::{Calendar, Plan, Rows};
+use features::spec::UnknownInTraining;
+use features::tables::{Day, Tables};
+use models::learner::{LearnerSpec, TrainingData};
+use models::{AdditiveModel, Matrix, Outcome};
+use rayon::prelude::*;
+
+use super::PipelineError;
+use crate::progress::Stage;
+use crate::study::Study;
+
+/// The rows of every as-of date, with what is needed to learn from them.
+pub(crate) struct History<'a> {
+    pub(crate) study: &'a Study,
+    pub(crate) tables: &'a Tables,
+    pub(crate) plan: Plan,
+    /// In order of date.
+    pub(crate) rows: Vec<Rows>,
+}
+
+/// What a fit rested on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TrainingCount {
+    /// Rows that trained.
+    pub(crate) rows: usize,
+    /// Of these, rows with a find.
+    pub(crate) found: usize,
+    /// Rows with an unknown outcome (no visit, or no access), whether they trained or not.
+    pub(crate) unknown: usize,
+}
+
+impl<'a> History<'a> {
+    /// Compiles the features and computes the rows of every date.
+    pub(crate) fn build(study: &'a Study, tables: &'a Tables, calendar: &Calendar) -> Result<Self, PipelineError> {
+        let file = &study.file;
+        let plan = Plan::new(file.study.unit, &file.feature, &file.target, calendar, tables)?;
+        let stage = Stage::new("features", calendar.dates.len() as u64);
+        let one_date = |&date: &Day| {
+            let rows = plan.rows(tables, date);
+            stage.step();
+            rows
+        };
+        let rows = calendar.dates.par_iter().map(one_date).collect::<Result<_, _>>()?;
+        Ok(Self { study, tables, plan, rows })
+    }
+
+    /// The rows of these dates with their outcome as it was known by a day.
+    pub(crate) fn training(&self, dates: &[usize], known_by: Day) -> Result<Training, PipelineError> {
+        let unknown_trains = self.study.file.target.unknown_in_training == UnknownInTraining::AsNothingFound;
+        let mut training = Training::empty(&self.plan);
+        for &d in dates {
+            let rows = &self.rows[d];
+            let known = self.plan.outcomes(self.tables, rows, Some(known_by))?.outcome;
+            let is_unknown = |o: &Outcome| matches!(o, Outcome::Unknown | Outcome::NoAccess);
+            training.count.unknown += known.iter().filter(|o| is_unknown(o)).count();
+            let keep: Vec<usize> = (0..known.len()).filter(|&i| unknown_trains || !is_unknown(&known[i])).collect();
+            training.add(rows, &keep, &known);
+        }
+        Ok(training)
+    }
+}
+
+/// Rows that train.
+pub(crate) struct Training {
+    columns: Vec<Vec<f32>>,
+    schema: models::Schema,
+    outcome: Vec<f64>,
+    exposure: Vec<f64>,
+    group: Vec<u32>,
+    /// What they are.
+    pub(crate) count: TrainingCount,
+}
+
+impl Training {
+    fn empty(plan: &Plan) -> Self {
+        let schema = plan.schema().clone();
+        let columns = vec![vec![]; schema.features.len()];
+        Self { columns, schema, outcome: vec![], exposure: vec![], group: vec![], count: TrainingCount::default() }
+    }
+
+    fn add(&mut self, rows: &Rows, keep: &[usize], known: &[Outcome]) {
+        for (j, column) in self.columns.iter_mut().enumerate() {
+            let source = rows.matrix.column(j);
+            column.extend(keep.iter().map(|&i| source[i]));
+        }
+        self.outcome.extend(keep.iter().map(|&i| f64::from(known[i].finds())));
+        self.exposure.extend(keep.iter().map(|&i| rows.exposure[i]));
+        self.group.extend(keep.iter().map(|&i| rows.unit[i]));
+        self.count.rows += keep.len();
+        self.count.found += keep.iter().filter(|&&i| known[i].finds() > 0).count();
+    }
+
+    /// Fits these learners, one after another.
+    pub(crate) fn fit(self, learners: &[&LearnerSpec]) -> Result<Vec<AdditiveModel>, PipelineError> {
+        let n = self.outcome.len();
+        let matrix = Matrix::new(self.schema, self.columns, n)?;
+        let weight = vec![1.0; n];
+        let fit = |spec: &&LearnerSpec| {
+            let fault = |cause| PipelineError::Fit { learner: spec.name.clone(), cause };
+            let learner = spec.build(matrix.schema()).map_err(fault)?;
+            let data =
+                TrainingData::new(&matrix, &self.outcome, &self.exposure, &weight, &self.group).map_err(fault)?;
+            learner.fit(&data, &Stage::new(&format!("fit {}", spec.name), 1)).map_err(fault)
+        };
+        learners.iter().map(fit).collect()
+    }
+}

@@ -1,0 +1,71 @@
+//! Sources in, checked tables out; and the proof that features know nothing of the future.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use features::asof::{Calendar, ScrambleReport, as_of_dates, scramble_proof};
+use features::source::{LoadOptions, Loaded};
+use features::tables::Day;
+
+use super::PipelineError;
+use crate::progress::Stage;
+use crate::study::Study;
+
+/// What a study's sources gave.
+pub(crate) struct Sources {
+    /// Tables, check report, hashes.
+    pub(crate) loaded: Loaded,
+    /// The time frame.
+    pub(crate) calendar: Calendar,
+}
+
+/// Reads and checks the sources of a study.
+///
+/// # Errors
+/// When the time frame is impossible, or a source is refused.
+pub(crate) fn load(study: &Study, roots: &BTreeMap<String, PathBuf>) -> Result<Sources, PipelineError> {
+    let calendar = as_of_dates(&study.file.time)?;
+    let options = LoadOptions {
+        base: study.base(),
+        roots,
+        plane: study.file.study.plane,
+        data_until: calendar.data_until,
+        unit: study.file.study.unit,
+    };
+    let stage = Stage::new("read", 1);
+    let loaded =
+        features::source::load(&study.file.sources, &options, &|source, done, total| stage.at(source, done, total))?;
+    Ok(Sources { loaded, calendar })
+}
+
+/// At the first, the middle and the last as-of date: everything known later is replaced by noise, and the
+/// features must not change in a single bit.
+///
+/// # Errors
+/// When a feature does change, or cannot be computed.
+pub(crate) fn scramble(study: &Study, sources: &Sources) -> Result<ScrambleReport, PipelineError> {
+    let file = &study.file;
+    let dates = proof_dates(&sources.calendar.dates);
+    let _stage = Stage::new("scrambled-future proof", dates.len() as u64);
+    let report = scramble_proof(
+        file.study.unit,
+        &file.feature,
+        &file.target,
+        &sources.calendar,
+        &sources.loaded.tables,
+        &dates,
+        file.study.seed,
+    )?;
+    match report.dates.iter().find_map(|proof| Some((proof.as_of, proof.difference.as_ref()?))) {
+        None => Ok(report),
+        Some((as_of, difference)) => {
+            Err(PipelineError::Future { as_of: as_of.to_string(), difference: difference.to_string() })
+        }
+    }
+}
+
+fn proof_dates(dates: &[Day]) -> Vec<Day> {
+    let mut chosen = vec![0, dates.len() / 2, dates.len().saturating_sub(1)];
+    chosen.dedup();
+    chosen.into_iter().filter_map(|i| dates.get(i).copied()).collect()
+}
