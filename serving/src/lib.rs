@@ -1,1 +1,70 @@
-//! serving
+//! The `serve` program: publishes a bundle's area scores over HTTP.
+//!
+//! # The big picture
+//!
+//! [`load`] verifies every file of a bundle, loads its ONNX model, replays the self-test and makes an
+//! immutable snapshot; [`router`] answers from it. Between the bundle's figures and every answer stands
+//! a projection that holds only what a reader may see; handlers have no way to the raw figures.
+//!
+//! | address | answer |
+//! |---|---|
+//! | `/health/live`, `/health/ready` | health checks |
+//! | `/v1` | where everything is |
+//! | `/v1/areas`, `/v1/areas/{code}`, `/v1/areas.geojson` | scores: list, one area, map layer |
+//! | `/v1/model`, `/v1/report` | the model's terms, the evaluation report |
+//! | `/v1/openapi.json` | the description of all this |
+//! | `/v2…` | Open Inference Protocol: score rows through the model |
+//!
+//! ```
+//! use axum::body::Body;
+//! use axum::http::{Request, StatusCode};
+//! use serving::{Settings, load, made_up::Town, router};
+//! use tower::ServiceExt as _;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let bundle = folder.path().join("bundle");
+//! Town::default().write(&bundle)?;
+//!
+//! let service = load(&bundle, &Settings::default())?;
+//! let request = Request::get("/v1/areas?level=wijk&limit=3").body(Body::empty())?;
+//! let answer = router(service).oneshot(request).await?;
+//! assert_eq!(answer.status(), StatusCode::OK);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Errors are RFC 9457 problem details in Dutch or English. Answers from the bundle carry an ETag and
+//! `Cache-Control: no-cache`; everything else carries `no-store`.
+
+mod answer;
+mod api;
+mod cursor;
+mod envelope;
+mod facts;
+mod geometry;
+mod inference;
+mod interim;
+mod language;
+mod load;
+mod log;
+#[doc(hidden)]
+pub mod made_up;
+mod problem;
+pub mod program;
+mod projection;
+mod query;
+mod router;
+mod service;
+mod settings;
+mod snapshot;
+mod trace;
+
+pub use geometry::UnfitGeometry;
+pub use load::{LoadError, load};
+pub use log::{LogFormat, start as start_log};
+pub use projection::UnfitFigures;
+pub use router::router;
+pub use service::Service;
+pub use settings::{PublicUrl, Settings, UnfitPublicUrl};

@@ -1,0 +1,88 @@
+//! Keyset cursors: where the next page of a list starts, opaque to the reader.
+//!
+//! A cursor holds the last key of the page before and a fingerprint of the list that it belongs to, so
+//! that one from another bundle, level or parent is refused instead of answering from the wrong place.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+/// Sort key of an area within its level: the rank, then the code; without figures last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    /// Rank, `u32::MAX` for an area without figures.
+    pub(crate) rank: u32,
+    /// Area code.
+    pub(crate) code: String,
+}
+
+/// Fingerprint of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct List([u8; 8]);
+
+impl List {
+    /// The list of a bundle's generation, level and parent.
+    pub(crate) fn new(generation: &str, level: &str, parent: Option<&str>) -> Self {
+        let mut hash = Sha256::new();
+        for part in [generation, level, parent.unwrap_or_default()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        let digest = hash.finalize();
+        let mut fingerprint = [0; 8];
+        fingerprint.copy_from_slice(&digest[..8]);
+        Self(fingerprint)
+    }
+}
+
+/// Writes the cursor that continues after `key`.
+pub(crate) fn write(list: List, key: &Key) -> String {
+    let bytes = list.0.iter().copied().chain(key.rank.to_be_bytes()).chain(key.code.bytes());
+    let mut text = String::with_capacity(2 * (12 + key.code.len()));
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// Reads a cursor; `None` when it is not one, or one of another list.
+pub(crate) fn read(list: List, text: &str) -> Option<Key> {
+    if text.len() % 2 != 0 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let bytes: Vec<u8> = (0..text.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok())
+        .collect::<Option<_>>()?;
+    let (fingerprint, rest) = bytes.split_first_chunk::<8>()?;
+    let (rank, code) = rest.split_first_chunk::<4>()?;
+    if *fingerprint != list.0 {
+        return None;
+    }
+    Some(Key { rank: u32::from_be_bytes(*rank), code: String::from_utf8(code.to_vec()).ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_comes_back_and_only_in_its_own_list() {
+        let list = List::new("g", "buurt", None);
+        let key = Key { rank: 17, code: "BU99990101".to_owned() };
+        let text = write(list, &key);
+        assert_eq!(read(list, &text), Some(key));
+        assert_eq!(read(List::new("g", "wijk", None), &text), None);
+        assert_eq!(read(List::new("g", "buurt", Some("WK999901")), &text), None);
+        assert_eq!(read(List::new("h", "buurt", None), &text), None);
+    }
+
+    #[test]
+    fn rubbish_is_refused() {
+        let list = List::new("g", "buurt", None);
+        for text in ["", "0", "zz", "éé", "00112233445566778899", "+1+1+1+1+1+1+1+1+1+1+1+1"] {
+            assert_eq!(read(list, text), None, "{text}");
+        }
+    }
+}

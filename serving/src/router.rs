@@ -1,0 +1,76 @@
+//! The routes.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::api::{areas, documents, health, map};
+use crate::envelope::{around, note_route, on_panic};
+use crate::inference;
+use crate::problem::Problem;
+use crate::service::Service;
+
+/// All routes of a service, with everything that goes around an answer.
+pub fn router(service: Service) -> Router {
+    let routes = Router::new()
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        // The root of the API is the one address that may end with a slash: OpenAPI's path `/`.
+        .route("/v1", get(documents::landing))
+        .route("/v1/", get(documents::landing))
+        .route("/v1/openapi.json", get(documents::openapi))
+        .route("/v1/areas", get(areas::list))
+        .route("/v1/areas.geojson", get(map::layer))
+        .route("/v1/areas/{code}", get(areas::one))
+        .route("/v1/model", get(documents::model))
+        .route("/v1/report", get(documents::report))
+        .route("/v2", get(inference::server))
+        .route("/v2/health/live", get(inference::live))
+        .route("/v2/health/ready", get(inference::ready))
+        .route("/v2/models/{name}", get(inference::metadata))
+        .route("/v2/models/{name}/ready", get(inference::model_ready))
+        .route("/v2/models/{name}/infer", post(inference::infer))
+        .fallback(async || Problem::of_status(StatusCode::NOT_FOUND))
+        .layer(DefaultBodyLimit::max(inference::LARGEST_BODY))
+        .layer(CatchPanicLayer::custom(on_panic))
+        .layer(from_fn(note_route))
+        .with_state(service.clone());
+    // A layer on the routes themselves would not see the Allow header, which axum adds outside of them.
+    Router::new().fallback_service(routes).layer(from_fn_with_state(service, around))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use serde_json::Value;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::load::load;
+    use crate::made_up::Town;
+    use crate::settings::Settings;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_as_a_problem_that_says_nothing_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let bundle = folder.path().join("bundle");
+        Town::default().write(&bundle).unwrap();
+        let service = load(&bundle, &Settings::default()).unwrap();
+        let routes = Router::new()
+            .route("/boom", get(async || -> StatusCode { panic!("the secret of {}", 42) }))
+            .layer(CatchPanicLayer::custom(on_panic));
+        let router = Router::new().fallback_service(routes).layer(from_fn_with_state(service, around));
+        let answer = router.oneshot(Request::get("/boom").body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let problem: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem["title"], "Fout in de dienst");
+        assert!(!problem.to_string().contains("secret"), "{problem}");
+    }
+}

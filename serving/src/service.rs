@@ -1,0 +1,68 @@
+//! What a running service holds.
+
+use std::sync::Arc;
+
+use models::Text;
+use tokio::sync::Semaphore;
+
+use crate::inference::Scorer;
+use crate::snapshot::Snapshot;
+
+/// Number of inference requests that are read and computed at the same time; it bounds the memory that
+/// large bodies take.
+const INFERENCES: usize = 4;
+
+/// A loaded, verified and self-tested bundle, ready to answer. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Service(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    snapshot: Snapshot,
+    scorer: Scorer,
+    inferences: Semaphore,
+    public_over_tls: bool,
+}
+
+impl Service {
+    pub(crate) fn new(snapshot: Snapshot, scorer: Scorer, public_over_tls: bool) -> Self {
+        let inferences = Semaphore::new(INFERENCES);
+        Self(Arc::new(Inner { snapshot, scorer, inferences, public_over_tls }))
+    }
+
+    /// The warning for a bundle that is not released; `None` when it is.
+    #[must_use]
+    pub fn warning(&self) -> Option<Text> {
+        self.0.snapshot.facts().warning()
+    }
+
+    /// Number of areas, over all levels.
+    #[must_use]
+    pub fn areas(&self) -> usize {
+        self.0.snapshot.projection().areas().len()
+    }
+
+    /// Name of the model and the period that it scores: as-of date and last day.
+    #[must_use]
+    pub fn model_and_period(&self) -> (&str, &str, &str) {
+        let facts = self.0.snapshot.facts();
+        let (as_of, until) = facts.period();
+        (facts.model(), as_of, until)
+    }
+
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        &self.0.snapshot
+    }
+
+    pub(crate) fn scorer(&self) -> &Scorer {
+        &self.0.scorer
+    }
+
+    pub(crate) fn inferences(&self) -> &Semaphore {
+        &self.0.inferences
+    }
+
+    pub(crate) fn is_public_over_tls(&self) -> bool {
+        self.0.public_over_tls
+    }
+}
