@@ -126,6 +126,7 @@ fn input(feature: &Feature) -> Value {
     let kind = match &feature.kind {
         FeatureKind::Continuous => "continuous",
         FeatureKind::Count => "count",
+        FeatureKind::Rate => "rate",
         FeatureKind::Flag => "flag",
         FeatureKind::Nominal { categories } => {
             parameters["categories"] = json!(categories);
