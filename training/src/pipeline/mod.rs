@@ -13,7 +13,7 @@ mod report;
 pub(crate) use load::{Sources, load, scramble};
 pub(crate) use parity::{Compared, compare};
 pub(crate) use publish::score_areas;
-pub(crate) use release::{Outcome, run};
+pub(crate) use release::{Finished, run};
 
 /// Why the pipeline stopped.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,204 @@
+//! From checked sources to a bundle: back-test, verdict by the locked rule, refit, scores, report, bundle.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use evaluation::{
+    Candidate, Evaluation, Settings, Target, TestRows, UnknownReading, Verdict, decide, evaluate,
+};
+use features::asof::ScrambleReport;
+use features::spec::{UnitOfStudy, UnknownInTraining};
+use models::AdditiveModel;
+use models::bundle::{Manifest, Release, SelfTest, Writer};
+use models::onnx::Backend;
+
+use super::backtest::{self, Backtest};
+use super::history::{History, TrainingCount};
+use super::load::Sources;
+use super::parity::{Compared, compare, compare_in_other_process};
+use super::publish::{AreaLevels, score_rows};
+use super::{PipelineError, areas, groups, report};
+use crate::progress::Stage;
+use crate::study::Study;
+
+/// What a finished run tells the user.
+pub(crate) struct Finished {
+    /// The manifest that was written.
+    pub(crate) manifest: Manifest,
+    /// A line per learner.
+    pub(crate) evaluation_lines: Vec<String>,
+    /// The comparisons of the ONNX file.
+    pub(crate) compared: Vec<Compared>,
+}
+
+/// Everything that the report tells of.
+pub(crate) struct Run<'a> {
+    pub(crate) study: &'a Study,
+    pub(crate) sources: &'a Sources,
+    pub(crate) proof: Option<&'a ScrambleReport>,
+    pub(crate) history: &'a History<'a>,
+    pub(crate) backtest: Backtest,
+    pub(crate) evaluation: Evaluation,
+    pub(crate) verdict: Verdict,
+    pub(crate) model: AdditiveModel,
+    pub(crate) trained_on: TrainingCount,
+    pub(crate) scores: models::bundle::Scores,
+    pub(crate) compared: Vec<Compared>,
+}
+
+/// Runs a study and puts its bundle in place. Nothing is written before the bundle is whole.
+///
+/// # Errors
+/// At the first stage that cannot be done; an older bundle stays as it was.
+pub(crate) fn run(
+    study: &Study,
+    sources: &Sources,
+    proof: Option<&ScrambleReport>,
+    out: &Path,
+    onnxruntime: Option<&Path>,
+) -> Result<Finished, PipelineError> {
+    let history = History::build(study, &sources.loaded.tables, &sources.calendar)?;
+    let backtest = backtest::run(&history, &sources.calendar)?;
+    let (evaluation, verdict) = judge(study, sources, &history, &backtest)?;
+    let (model, trained_on) = refit(study, sources, &history, &verdict.chosen)?;
+    let onnx = models::onnx::write(&model);
+    let latest = history.rows.last().ok_or_else(|| PipelineError::NothingToScore(study.file.time.last_as_of.clone()))?;
+    let mut compared = vec![compare(&model, &onnx, &Backend::Tract, Some(&latest.matrix))?];
+    if let Some(library) = onnxruntime {
+        compared.push(compare_in_other_process(&model, &onnx, library)?);
+    }
+    let scores = score_rows(study, sources, &model, latest)?;
+    let run = Run {
+        study,
+        sources,
+        proof,
+        history: &history,
+        backtest,
+        evaluation,
+        verdict,
+        model,
+        trained_on,
+        scores,
+        compared,
+    };
+    let manifest = write(&run, &onnx, out)?;
+    Ok(Finished { manifest, evaluation_lines: report::lines(&run), compared: run.compared })
+}
+
+/// Figures and verdict.
+fn judge(
+    study: &Study,
+    sources: &Sources,
+    history: &History<'_>,
+    backtest: &Backtest,
+) -> Result<(Evaluation, Verdict), PipelineError> {
+    let file = &study.file;
+    let attributes = groups::attributes(history, &sources.calendar, &backtest.splits)?;
+    // Rows outside all areas share one cluster of their own.
+    let nowhere = u32::try_from(sources.loaded.tables.areas.code.len()).unwrap_or(u32::MAX);
+    let cluster: Vec<u32> = backtest.area.iter().map(|a| a.unwrap_or(nowhere)).collect();
+    let rows = TestRows {
+        outcome: &backtest.outcome,
+        exposure: &backtest.exposure,
+        cluster: &cluster,
+        period: &backtest.period,
+        units: None,
+        target: match file.study.unit {
+            UnitOfStudy::Pand => Target::Bernoulli,
+            UnitOfStudy::Area => Target::Count,
+        },
+    };
+    let candidates: Vec<Candidate<'_>> = file
+        .learner
+        .iter()
+        .zip(&backtest.expected)
+        .map(|(spec, expected)| Candidate {
+            name: spec.name.clone(),
+            label: spec.label.clone(),
+            kind: spec.kind.clone(),
+            is_baseline: spec.kind == "baseline",
+            score: expected,
+            expected,
+        })
+        .collect();
+    let unknown = match file.target.unknown_in_training {
+        UnknownInTraining::LeaveOut => UnknownReading::LeftOut,
+        UnknownInTraining::AsNothingFound => UnknownReading::AsNothingFound,
+    };
+    let settings = Settings { seed: file.study.seed, unknown, ..Settings::default() };
+    let _stage = Stage::new("evaluate", 1);
+    let evaluation = evaluate(&rows, &candidates, &file.rule, &attributes, settings)?;
+    let verdict = decide(&evaluation, &file.rule);
+    Ok((evaluation, verdict))
+}
+
+/// Fits the chosen learner again, on everything that was complete at the published date.
+fn refit(
+    study: &Study,
+    sources: &Sources,
+    history: &History<'_>,
+    chosen: &str,
+) -> Result<(AdditiveModel, TrainingCount), PipelineError> {
+    let dates = backtest::final_dates(&sources.calendar);
+    let known_by = sources.calendar.last().unwrap_or(sources.calendar.data_until).min(sources.calendar.data_until);
+    let training = history.training(&dates, known_by)?;
+    let count = training.count;
+    let specs: Vec<_> = study.file.learner.iter().filter(|spec| spec.name == chosen).collect();
+    let mut models = training.fit(&specs)?;
+    match models.pop() {
+        Some(model) => Ok((model, count)),
+        None => Err(PipelineError::NothingToScore(study.file.time.last_as_of.clone())),
+    }
+}
+
+fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineError> {
+    let mut writer = Writer::create(out)?;
+    let published = AreaLevels::of(run.study, &run.sources.loaded.tables.areas).published;
+    writer.add("model.json", run.model.to_json()?.as_bytes())?;
+    writer.add("model.onnx", onnx)?;
+    writer.add("schema.json", &json("schema.json", &run.model.schema)?)?;
+    writer.add("areas.geojson", &json("areas.geojson", &areas::geojson(&run.sources.loaded.tables.areas, published))?)?;
+    writer.add("scores.json", &json("scores.json", &run.scores)?)?;
+    writer.add("selftest.json", &json("selftest.json", &SelfTest::make(&run.model))?)?;
+    writer.add("study.toml", run.study.text.as_bytes())?;
+    for (name, bytes) in report::files(run)? {
+        writer.add(&name, &bytes)?;
+    }
+    Ok(writer.finish(manifest(run))?)
+}
+
+/// A value as indented JSON with a line end.
+pub(super) fn json(what: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, PipelineError> {
+    let mut bytes = serde_json::to_vec_pretty(value)
+        .map_err(|cause| PipelineError::Json { what: what.to_owned(), cause })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn manifest(run: &Run<'_>) -> Manifest {
+    let file = &run.study.file;
+    let calendar = &run.sources.calendar;
+    let as_of = calendar.last().unwrap_or(calendar.data_until);
+    let mut inputs: BTreeMap<String, String> = run.sources.loaded.inputs.clone();
+    inputs.insert("study".to_owned(), run.study.sha256.clone());
+    Manifest {
+        format: String::new(),
+        study: file.study.name.clone(),
+        title: file.study.title.clone(),
+        as_of: as_of.to_string(),
+        until: calendar.outcome_until(as_of).to_string(),
+        level: file.study.level.clone(),
+        model: run.model.name.clone(),
+        finds: file.target.finds.clone(),
+        exposure_unit: file.target.exposure_unit.clone(),
+        release: Release { released: run.verdict.released, reason: run.verdict.reason.clone() },
+        software: software(),
+        inputs,
+        files: BTreeMap::new(),
+    }
+}
+
+/// Name and version of this program.
+pub(crate) fn software() -> String {
+    format!("zichtlijn {}", env!("CARGO_PKG_VERSION"))
+}
