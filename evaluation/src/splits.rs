@@ -50,7 +50,12 @@ pub enum SplitError {
 ///
 /// # Errors
 /// When there is nothing to test on, or nothing to train on before the first test date.
-pub fn rolling_origin(dates: &[AsOf], test_from: i32, data_until: i32, refit: bool) -> Result<Vec<Split>, SplitError> {
+pub fn rolling_origin(
+    dates: &[AsOf],
+    test_from: i32,
+    data_until: i32,
+    refit: bool,
+) -> Result<Vec<Split>, SplitError> {
     let tests: Vec<usize> =
         (0..dates.len()).filter(|&i| dates[i].day >= test_from && dates[i].complete <= data_until).collect();
     if tests.is_empty() {
@@ -61,7 +66,11 @@ pub fn rolling_origin(dates: &[AsOf], test_from: i32, data_until: i32, refit: bo
         .map(|&test| {
             let known_by = if refit { dates[test].day } else { test_from };
             let train = complete_by(dates, known_by);
-            if train.is_empty() { Err(SplitError::NothingToTrain(test)) } else { Ok(Split { train, known_by, test }) }
+            if train.is_empty() {
+                Err(SplitError::NothingToTrain(test))
+            } else {
+                Ok(Split { train, known_by, test })
+            }
         })
         .collect()
 }

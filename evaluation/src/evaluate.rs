@@ -1,0 +1,452 @@
+//! From test rows and scores to all figures.
+
+use models::Text;
+use serde::{Deserialize, Serialize};
+
+use crate::bootstrap::{self, Draws};
+use crate::calibration::{self, CalibrationBin};
+use crate::estimate::{Estimate, TieBounds, method, whole};
+use crate::gains::{self, GainPoint};
+use crate::groups::{self, GroupAttribute, GroupTable};
+use crate::input::{self, Candidate, EvaluationError, Target, TestRows, UnknownReading};
+use crate::interval::normal_quantile;
+use crate::prepared::Prepared;
+use crate::ranking::{Delong, Steps, delong, falling};
+use crate::rule::{Metric, Rule};
+use crate::selection::{List, Yield};
+use crate::sums::{ByCluster, Sums, gather, total, weighted};
+
+/// Settings of the computation itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Seed of the bootstrap.
+    pub seed: u64,
+    /// Number of bootstrap draws, at least 100.
+    pub draws: usize,
+    /// How rows with an unknown outcome are read.
+    pub unknown: UnknownReading,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { seed: 42, draws: 500, unknown: UnknownReading::LeftOut }
+    }
+}
+
+/// All figures of all candidates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// Seed, draws and reading with which it was computed.
+    pub settings: Settings,
+    /// The test rows.
+    pub rows: RowCounts,
+    /// The same per split.
+    pub rows_per_split: Vec<RowCounts>,
+    /// Each candidate by itself, in the order given.
+    pub candidates: Vec<CandidateResult>,
+    /// Each learner minus each baseline, on the same draws.
+    pub paired: Vec<Paired>,
+    /// Fairness per candidate and audit attribute.
+    pub fairness: Vec<GroupTable>,
+}
+
+/// What the test rows hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowCounts {
+    /// Split number; absent for all together.
+    pub period: Option<u32>,
+    /// Rows.
+    pub rows: u64,
+    /// Rows with a known outcome.
+    pub known: u64,
+    /// Rows that were visited without getting in.
+    pub no_access: u64,
+    /// Rows that nobody looked at.
+    pub unknown: u64,
+    /// Known rows in which something was found.
+    pub hits: u64,
+    /// Finds.
+    pub finds: u64,
+    /// Areas (clusters) with rows.
+    pub areas: u64,
+    /// Sum of the exposure.
+    pub exposure: Estimate,
+    /// Rows that fit on the list.
+    pub listed: Estimate,
+    /// Share of the known rows in which something was found.
+    pub base_rate: Estimate,
+}
+
+/// All figures of one candidate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CandidateResult {
+    /// Name of the learner entry.
+    pub name: String,
+    /// What readers see.
+    pub label: Text,
+    /// Kind of learner.
+    pub kind: String,
+    /// Whether it is a baseline.
+    pub is_baseline: bool,
+    /// Over all test rows together.
+    pub pooled: Measures,
+    /// Per split.
+    pub per_split: Vec<Measures>,
+    /// Ten bins by expectation, over all test rows together.
+    pub calibration: Vec<CalibrationBin>,
+    /// Share of the finds in the top part of the rows.
+    pub gains: Vec<GainPoint>,
+}
+
+/// The metrics over one set of rows, one per metric in the order of [`Metric::ALL`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measures {
+    /// Split number; absent for all together.
+    pub period: Option<u32>,
+    /// The metrics.
+    pub values: Vec<Measure>,
+}
+
+/// One metric over one set of rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// Which metric.
+    pub metric: Metric,
+    /// The value under ties' expectation, with its 95 % interval.
+    pub value: Estimate,
+    /// How the ties at the end of the list could fall.
+    pub ties: Option<TieBounds>,
+    /// The value if no row with an unknown outcome held a find (a recall: if they all lay outside the list).
+    pub if_unknown_empty: Option<f64>,
+    /// The value if each row with an unknown outcome held one (a recall: if they all lay on the list).
+    pub if_unknown_found: Option<f64>,
+    /// AUC over the known rows only, where the reading counts unknown rows as nothing found.
+    pub known_rows_only: Option<Estimate>,
+}
+
+/// A learner minus a baseline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paired {
+    /// Name of the learner.
+    pub candidate: String,
+    /// Name of the baseline.
+    pub baseline: String,
+    /// Which metric.
+    pub metric: Metric,
+    /// Learner minus baseline, over all test rows, with its 95 % interval.
+    pub difference: Estimate,
+    /// How much better the learner is at least, at the rule's one-sided confidence: the lower limit of the
+    /// difference in the direction that is better. Absent where no direction is better.
+    pub gain_at_least: Option<f64>,
+}
+
+impl Measures {
+    /// The measure of this metric.
+    #[must_use]
+    pub fn get(&self, metric: Metric) -> Option<&Measure> {
+        self.values.iter().find(|m| m.metric == metric)
+    }
+}
+
+impl Evaluation {
+    /// The result of the candidate with this name.
+    #[must_use]
+    pub fn candidate(&self, name: &str) -> Option<&CandidateResult> {
+        self.candidates.iter().find(|c| c.name == name)
+    }
+}
+
+/// Evaluates all candidates on the same rows and draws.
+///
+/// # Errors
+/// When lengths differ, a score or exposure is not usable, the rule cannot be applied, or a group number is
+/// outside its attribute: see [`EvaluationError`].
+pub fn evaluate(
+    rows: &TestRows<'_>,
+    candidates: &[Candidate<'_>],
+    rule: &Rule,
+    attributes: &[GroupAttribute],
+    settings: Settings,
+) -> Result<Evaluation, EvaluationError> {
+    input::check(rows, candidates, rule)?;
+    for attribute in attributes {
+        attribute.check(rows.outcome.len())?;
+    }
+    if settings.draws < 100 {
+        return Err(EvaluationError::Draws { draws: settings.draws });
+    }
+    let prepared = Prepared::new(*rows, settings.unknown);
+    let draws = Draws::new(settings.seed, settings.draws, prepared.clusters);
+    let work: Vec<Work> = candidates.iter().map(|c| Work::new(&prepared, c, rule, &draws)).collect();
+    let results = candidates.iter().zip(&work).map(|(c, w)| w.result(&prepared, c, &draws)).collect();
+    let mut fairness = Vec::new();
+    for (candidate, work) in candidates.iter().zip(&work) {
+        for attribute in attributes {
+            fairness.push(groups::table(&prepared, attribute, candidate, &work.listed, &draws));
+        }
+    }
+    Ok(Evaluation {
+        settings,
+        rows: work[0].counts(&prepared, None),
+        rows_per_split: (0..prepared.periods.len()).map(|p| work[0].counts(&prepared, Some(p))).collect(),
+        paired: paired(candidates, &work, rule, prepared.clusters),
+        candidates: results,
+        fairness,
+    })
+}
+
+/// What is computed once per candidate: its lists, its sums per area, and all metrics on every draw.
+struct Work {
+    lists: Vec<List>,
+    listed: Vec<f64>,
+    scopes: Vec<Scope>,
+}
+
+/// A set of rows: all of them, or one split.
+struct Scope {
+    by_cluster: ByCluster,
+    auc: Option<Delong>,
+    known_auc: Option<Delong>,
+    known_rows: u64,
+    average_precision: Option<f64>,
+    /// Per metric, per draw; NaN where a draw has no value.
+    draws: Vec<Vec<f64>>,
+}
+
+impl Work {
+    fn new(prepared: &Prepared<'_>, candidate: &Candidate<'_>, rule: &Rule, draws: &Draws) -> Self {
+        let periods = 0..prepared.periods.len();
+        let lists: Vec<List> = periods
+            .clone()
+            .map(|p| prepared.queue(p, candidate.score, rule.capacity).fill(prepared.room(p, rule.capacity)))
+            .collect();
+        let listed = prepared.listed(&lists);
+        let all: Vec<u32> = (0u32..).take(listed.len()).collect();
+        let mut scopes = vec![Scope::new(prepared, candidate, &listed, &all, draws)];
+        if prepared.periods.len() > 1 {
+            scopes.extend(
+                periods.map(|p| Scope::new(prepared, candidate, &listed, &prepared.rows_of[p], draws)),
+            );
+        }
+        Self { lists, listed, scopes }
+    }
+
+    /// The scope of a split, or of all rows; with one split they are the same.
+    fn scope(&self, period: Option<usize>) -> &Scope {
+        period.and_then(|p| self.scopes.get(p + 1)).unwrap_or(&self.scopes[0])
+    }
+
+    fn result(&self, prepared: &Prepared<'_>, candidate: &Candidate<'_>, draws: &Draws) -> CandidateResult {
+        CandidateResult {
+            name: candidate.name.clone(),
+            label: candidate.label.clone(),
+            kind: candidate.kind.clone(),
+            is_baseline: candidate.is_baseline,
+            pooled: self.measures(prepared, None),
+            per_split: (0..prepared.periods.len()).map(|p| self.measures(prepared, Some(p))).collect(),
+            calibration: calibration::table(prepared, candidate.expected),
+            gains: gains::curve(prepared, candidate.score, draws),
+        }
+    }
+
+    fn measures(&self, prepared: &Prepared<'_>, period: Option<usize>) -> Measures {
+        let lists = period.map_or(self.lists.as_slice(), |p| &self.lists[p..=p]);
+        let scope = self.scope(period);
+        Measures {
+            period: period.map(|p| prepared.periods[p]),
+            values: Metric::ALL.iter().map(|&m| scope.measure(prepared, lists, m)).collect(),
+        }
+    }
+
+    fn counts(&self, prepared: &Prepared<'_>, period: Option<usize>) -> RowCounts {
+        let scope = self.scope(period);
+        let sums = total(&scope.by_cluster);
+        let periods = period.map_or(prepared.rows_of.as_slice(), |p| &prepared.rows_of[p..=p]);
+        let no_access = periods
+            .iter()
+            .flatten()
+            .filter(|&&row| prepared.outcome(row) == models::Outcome::NoAccess)
+            .fold(0u64, |n, _| n + 1);
+        let (rows, known) = (whole(sums.rows), whole(sums.known));
+        RowCounts {
+            period: period.map(|p| prepared.periods[p]),
+            rows,
+            known,
+            no_access,
+            unknown: rows - known - no_access,
+            hits: whole(sums.hits),
+            finds: whole(sums.finds),
+            areas: scope.by_cluster.len() as u64,
+            exposure: Estimate::count(sums.exposure, rows),
+            listed: Estimate::count(sums.listed_rows, rows),
+            base_rate: Estimate::proportion(sums.hits, sums.known),
+        }
+    }
+}
+
+impl Scope {
+    fn new(
+        prepared: &Prepared<'_>,
+        candidate: &Candidate<'_>,
+        listed: &[f64],
+        rows: &[u32],
+        draws: &Draws,
+    ) -> Self {
+        let score = candidate.score;
+        let by_cluster = gather(prepared, rows, |row| {
+            Sums::of_row(prepared, row, listed[row as usize], candidate.expected[row as usize])
+        });
+        let read: Vec<u32> = rows.iter().copied().filter(|&row| prepared.is_read(row)).collect();
+        let known: Vec<u32> =
+            rows.iter().copied().filter(|&row| prepared.outcome(row).known().is_some()).collect();
+        let steps = Steps::new(
+            score,
+            &falling(score, &read),
+            |i| prepared.rows.outcome[i].finds() > 0,
+            &prepared.cluster,
+        );
+        let once = vec![1; prepared.clusters];
+        let per_draw = draws.map(|times| {
+            let sums = weighted(&by_cluster, times);
+            let (auc, ap) = steps.auc_and_ap(times);
+            Metric::ALL.map(|metric| match metric {
+                Metric::Auc => auc,
+                Metric::AveragePrecision => ap,
+                _ => sums.metric(metric).unwrap_or(f64::NAN),
+            })
+        });
+        let column = |m: Metric| per_draw.iter().map(|d| d[m.index()]).collect();
+        Self {
+            auc: auc_of(prepared, score, &read),
+            known_auc: (known.len() < read.len()).then(|| auc_of(prepared, score, &known)).flatten(),
+            known_rows: known.len() as u64,
+            average_precision: Some(steps.auc_and_ap(&once).1).filter(|ap| ap.is_finite()),
+            draws: Metric::ALL.iter().map(|&m| column(m)).collect(),
+            by_cluster,
+        }
+    }
+
+    fn value(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            Metric::Auc => self.auc.map(|d| d.auc),
+            Metric::AveragePrecision => self.average_precision,
+            _ => total(&self.by_cluster).metric(metric),
+        }
+    }
+
+    fn estimate(&self, prepared: &Prepared<'_>, metric: Metric) -> Estimate {
+        let sums = total(&self.by_cluster);
+        let n = whole(sums.observations(metric));
+        let bernoulli = prepared.rows.target == Target::Bernoulli;
+        match metric {
+            Metric::PrecisionAtCapacity => Estimate::proportion(sums.listed_hits, sums.listed_known),
+            Metric::RecallAtCapacity if bernoulli => Estimate::proportion(sums.listed_finds, sums.finds),
+            Metric::Auc => auc_estimate(self.auc, n),
+            _ => {
+                bootstrap::estimate(self.value(metric), &self.draws[metric.index()], self.by_cluster.len(), n)
+            }
+        }
+    }
+
+    fn measure(&self, prepared: &Prepared<'_>, lists: &[List], metric: Metric) -> Measure {
+        let sums = total(&self.by_cluster);
+        Measure {
+            metric,
+            value: self.estimate(prepared, metric),
+            ties: ties(lists, &sums, metric),
+            if_unknown_empty: sums.bound(metric, false),
+            if_unknown_found: sums.bound(metric, true),
+            known_rows_only: (metric == Metric::Auc)
+                .then_some(self.known_auc)
+                .flatten()
+                .map(|d| auc_estimate(Some(d), self.known_rows)),
+        }
+    }
+}
+
+/// What the ties at the end of the lists could do to the metric; absent where it takes no notice of them.
+fn ties(lists: &[List], sums: &Sums, metric: Metric) -> Option<TieBounds> {
+    let mut finds = TieBounds { worst: 0.0, expected: 0.0, best: 0.0 };
+    let (mut worst, mut best) = (Yield::default(), Yield::default());
+    for list in lists {
+        let of_list = list.finds();
+        finds.worst += of_list.worst;
+        finds.expected += of_list.expected;
+        finds.best += of_list.best;
+        worst.join(list.worst);
+        best.join(list.best);
+    }
+    match metric {
+        Metric::FindsAtCapacity => Some(finds),
+        Metric::RecallAtCapacity if sums.finds > 0.0 => Some(TieBounds {
+            worst: finds.worst / sums.finds,
+            expected: finds.expected / sums.finds,
+            best: finds.best / sums.finds,
+        }),
+        Metric::PrecisionAtCapacity if worst.known > 0.0 && best.known > 0.0 => Some(TieBounds {
+            worst: worst.hits / worst.known,
+            expected: sums.metric(metric)?,
+            best: best.hits / best.known,
+        }),
+        _ => None,
+    }
+}
+
+fn auc_of(prepared: &Prepared<'_>, score: &[f64], rows: &[u32]) -> Option<Delong> {
+    let score: Vec<f64> = rows.iter().map(|&i| score[i as usize]).collect();
+    let found: Vec<bool> = rows.iter().map(|&i| prepared.found(i)).collect();
+    let cluster: Vec<u32> = rows.iter().map(|&i| prepared.cluster[i as usize]).collect();
+    delong(&score, &found, Some(&cluster))
+}
+
+/// The interval on the logit scale, so that it stays between 0 and 1.
+fn auc_estimate(auc: Option<Delong>, n: u64) -> Estimate {
+    let interval = auc.and_then(|d| {
+        let (a, variance) = (d.auc, d.variance?);
+        if !(a > 0.0 && a < 1.0 && variance > 0.0) {
+            return None;
+        }
+        let logit = (a / (1.0 - a)).ln();
+        let half = normal_quantile(0.95) * variance.sqrt() / (a * (1.0 - a));
+        let back = |x: f64| 1.0 / (1.0 + (-x).exp());
+        Some((back(logit - half), back(logit + half)))
+    });
+    Estimate::new(auc.map(|d| d.auc), interval, n, method::DELONG)
+}
+
+fn paired(candidates: &[Candidate<'_>], work: &[Work], rule: &Rule, clusters: usize) -> Vec<Paired> {
+    let mut all = Vec::new();
+    for (learner, mine) in candidates.iter().zip(work).filter(|(c, _)| !c.is_baseline) {
+        for (baseline, theirs) in candidates.iter().zip(work).filter(|(c, _)| c.is_baseline) {
+            let (mine, theirs) = (&mine.scopes[0], &theirs.scopes[0]);
+            for metric in Metric::ALL {
+                let draws: Vec<f64> = mine.draws[metric.index()]
+                    .iter()
+                    .zip(&theirs.draws[metric.index()])
+                    .map(|(a, b)| a - b)
+                    .collect();
+                let value = mine.value(metric).zip(theirs.value(metric)).map(|(a, b)| a - b);
+                let gains: Vec<f64> = draws.iter().map(|d| metric.direction() * d).collect();
+                let gain_at_least = (metric.direction() != 0.0 && value.is_some())
+                    .then(|| bootstrap::lower_limit(&gains, clusters, rule.confidence))
+                    .flatten();
+                let n = whole(total(&mine.by_cluster).observations(metric));
+                all.push(Paired {
+                    candidate: learner.name.clone(),
+                    baseline: baseline.name.clone(),
+                    metric,
+                    difference: bootstrap::estimate(value, &draws, clusters, n),
+                    gain_at_least,
+                });
+            }
+        }
+    }
+    all
+}
