@@ -1,10 +1,45 @@
 //! The bundle on disk: file names, their contents as types, hashes, and writing that loses nothing.
+//!
+//! [`Writer`] makes a bundle aside and swaps it into place in one step, so that a run killed at any moment
+//! leaves the old bundle or the new one, whole. [`Bundle::open`] reads one and believes nothing: every file
+//! must be in the manifest with its SHA-256, and no other file may be there.
+
+mod error;
+mod files;
+mod reader;
+mod selftest;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use error::BundleError;
+pub use reader::Bundle;
+pub use writer::Writer;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::schema::Text;
+
+/// What [`Manifest::format`] says.
+pub const FORMAT: &str = "zichtlijn-bundle/1";
+/// The file with the hashes of all others.
+pub const MANIFEST: &str = "manifest.json";
+/// The readable model.
+pub const MODEL: &str = "model.json";
+/// The same model as ONNX.
+pub const ONNX: &str = "model.onnx";
+/// Input columns, units, kinds, passports.
+pub const SCHEMA: &str = "schema.json";
+/// Published areas as GeoJSON in CRS84.
+pub const AREAS: &str = "areas.geojson";
+/// Figures per area.
+pub const SCORES: &str = "scores.json";
+/// Made-up rows with expected outputs.
+pub const SELFTEST: &str = "selftest.json";
+/// What every bundle holds beside the manifest.
+pub const REQUIRED: [&str; 6] = [MODEL, ONNX, SCHEMA, AREAS, SCORES, SELFTEST];
 
 /// `manifest.json`: what the bundle is, from what it was made, and the SHA-256 of every other file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

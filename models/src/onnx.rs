@@ -11,6 +11,7 @@ mod runner;
 
 pub use error::OnnxError;
 pub use graph::write;
+pub(crate) use parity::difference;
 pub use parity::{Parity, parity};
 pub use runner::{Backend, Runner};
 
