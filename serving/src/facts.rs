@@ -42,18 +42,16 @@ pub(crate) struct Context<'a> {
 }
 
 impl Facts {
-    /// The facts of a manifest. `public_url` is part of the generation, since links depend on it.
-    ///
-    /// # Errors
-    /// When the manifest cannot be written as JSON.
-    pub(crate) fn new(manifest: &Manifest, public_url: &str) -> Result<Self, serde_json::Error> {
+    /// The facts of a manifest. Its SHA-256 stands for the whole bundle, since it holds that of every file;
+    /// `public_url` belongs to the generation because links depend on it.
+    pub(crate) fn new(manifest: &Manifest, sha256: &str, public_url: &str) -> Self {
         let mut hash = Sha256::new();
-        // The manifest holds the hash of every file, so it stands for the whole bundle.
-        hash.update(serde_json::to_vec(manifest)?);
-        hash.update(env!("CARGO_PKG_VERSION"));
-        hash.update(public_url);
+        for part in [sha256, env!("CARGO_PKG_VERSION"), public_url] {
+            hash.update(part);
+            hash.update([0]);
+        }
         let generation = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self {
+        Self {
             study: manifest.study.clone(),
             title: manifest.title.clone(),
             model: manifest.model.clone(),
@@ -65,7 +63,7 @@ impl Facts {
             exposure_unit: manifest.exposure_unit.clone(),
             level: manifest.level.clone(),
             generation,
-        })
+        }
     }
 
     /// Lowest published level.

@@ -45,7 +45,6 @@ mod envelope;
 mod facts;
 mod geometry;
 mod inference;
-mod interim;
 mod language;
 mod load;
 mod log;

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 
-use models::bundle::{AreaScore, Class, Figures, Manifest, Reason, Release, Scores, Suppression};
+use models::bundle::{
+    self, AreaScore, Class, Figures, Manifest, Reason, Release, Scores, SelfTest, Suppression, Writer,
+};
 use models::{AdditiveModel, Feature, FeatureKind, Link, Passport, Schema, Shape, Term, Text};
 use serde_json::{Value, json};
 
@@ -223,44 +225,30 @@ impl Town {
         }
     }
 
-    /// Writes the bundle as `directory`, which must not exist.
+    /// Writes the bundle as `directory`.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, directory: &Path) -> Result<(), Box<dyn Error>> {
-        use sha2::{Digest, Sha256};
         let model = self.model();
-        let mut manifest = self.manifest();
         let page = |lang: &str| {
-            format!("<!doctype html><html lang=\"{lang}\"><title>Verzonnen</title><p>{lang}</html>")
+            format!("<!doctype html><html lang=\"{lang}\"><title>Verzonnen</title><p>{lang}</p></html>")
         };
-        let selftest = models::bundle::SelfTest {
-            rows: vec![vec![Some(1980.0), None, None, None]],
-            scores: vec![1.0 / (1.0 + 3.625f64.exp())],
-            contributions: vec![vec![-0.125, 0.0, 0.0, 0.0]],
-        };
-        let files = [
-            ("model.json", serde_json::to_vec(&model)?),
-            ("model.onnx", models::onnx::write(&model)),
-            ("schema.json", serde_json::to_vec(&model.schema)?),
-            ("scores.json", serde_json::to_vec(&self.scores())?),
-            ("selftest.json", serde_json::to_vec(&selftest)?),
-            ("areas.geojson", serde_json::to_vec(&self.outlines())?),
+        let mut writer = Writer::create(directory)?;
+        for (name, bytes) in [
+            (bundle::MODEL, serde_json::to_vec(&model)?),
+            (bundle::ONNX, models::onnx::write(&model)),
+            (bundle::SCHEMA, serde_json::to_vec(&model.schema)?),
+            (bundle::SCORES, serde_json::to_vec(&self.scores())?),
+            (bundle::SELFTEST, serde_json::to_vec(&SelfTest::make(&model))?),
+            (bundle::AREAS, serde_json::to_vec(&self.outlines())?),
             ("report/index.html", page("nl").into_bytes()),
             ("report/index.en.html", page("en").into_bytes()),
             ("report/report.json", b"{\"schema\":\"made-up\"}".to_vec()),
-        ];
-        for (name, bytes) in files {
-            let path = directory.join(name);
-            if let Some(parent) = path.parent() {
-                std::fs::create_dir_all(parent)?;
-            }
-            manifest
-                .files
-                .insert(name.to_owned(), Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect());
-            std::fs::write(path, bytes)?;
+        ] {
+            writer.add(name, &bytes)?;
         }
-        std::fs::write(directory.join("manifest.json"), serde_json::to_vec(&manifest)?)?;
+        writer.finish(self.manifest())?;
         Ok(())
     }
 }

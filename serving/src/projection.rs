@@ -108,7 +108,7 @@ impl Projection {
     /// # Errors
     /// When an area comes twice, has figures although it is suppressed, or has figures that contradict
     /// themselves.
-    pub(crate) fn for_everyone(scores: Scores) -> Result<Self, UnfitFigures> {
+    pub(crate) fn for_everyone(scores: &Scores) -> Result<Self, UnfitFigures> {
         let mut by_code = BTreeMap::new();
         for (i, area) in scores.areas.iter().enumerate() {
             check(area)?;
@@ -120,9 +120,8 @@ impl Projection {
         for area in &scores.areas {
             within.push(ancestors(area, &scores.areas, &by_code)?);
         }
-        let levels = levels(&scores);
-        let areas =
-            scores.areas.into_iter().zip(within).map(|(area, within)| visible(area, within)).collect();
+        let levels = levels(scores);
+        let areas = scores.areas.iter().zip(within).map(|(area, within)| visible(area, within)).collect();
         Ok(Self { areas, by_code, levels })
     }
 
@@ -285,27 +284,30 @@ fn levels(scores: &Scores) -> Vec<Level> {
     levels
 }
 
-fn visible(area: AreaScore, within: Vec<usize>) -> Area {
+fn visible(area: &AreaScore, within: Vec<usize>) -> Area {
+    // Taken apart member by member, so that a new one asks for a decision here.
     let AreaScore { code, name, level, parent, figures, reasons, suppressed } = area;
     Area {
-        code,
-        name,
-        level,
-        parent,
-        figures: figures.map(visible_figures),
+        code: code.clone(),
+        name: name.clone(),
+        level: level.clone(),
+        parent: parent.clone(),
+        figures: figures.as_ref().map(visible_figures),
         suppressed: suppressed.map(|why| match why {
             Suppression::TooFewUnits => Withheld::TooFewUnits,
             Suppression::Complementary => Withheld::Complementary,
         }),
-        reasons: reasons
-            .into_iter()
-            .map(|Reason { term, contribution, text }| VisibleReason { term, contribution, text })
-            .collect(),
+        reasons: reasons.iter().map(visible_reason).collect(),
         within,
     }
 }
 
-fn visible_figures(figures: Figures) -> VisibleFigures {
+fn visible_reason(reason: &Reason) -> VisibleReason {
+    let Reason { term, contribution, text } = reason;
+    VisibleReason { term: term.clone(), contribution: *contribution, text: text.clone() }
+}
+
+fn visible_figures(figures: &Figures) -> VisibleFigures {
     let (class, class_label) = match figures.class {
         Class::Low => ("low", text("duidelijk onder het gemiddelde", "well below the mean")),
         Class::Middle => ("middle", text("rond het gemiddelde", "about the mean")),
@@ -361,7 +363,7 @@ mod tests {
 
     fn project(areas: Vec<AreaScore>) -> Result<Projection, UnfitFigures> {
         let top_k = BTreeMap::from([("bu".to_owned(), 2)]);
-        Projection::for_everyone(Scores { as_of: "2025-01-01".to_owned(), top_k, areas })
+        Projection::for_everyone(&Scores { as_of: "2025-01-01".to_owned(), top_k, areas })
     }
 
     fn town() -> Vec<AreaScore> {

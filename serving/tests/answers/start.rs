@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use models::bundle::{Bundle, Writer};
 use serde_json::Value;
 use serving::made_up::Town;
 use serving::{Settings, load};
@@ -55,6 +56,69 @@ fn a_missing_file_and_a_missing_bundle_are_named() {
     fs::remove_file(made.path().join("scores.json")).unwrap();
     assert!(refusal(&made.path()).contains("scores.json"));
     assert!(refusal(&made.path().join("nowhere")).contains("manifest.json"));
+}
+
+#[test]
+fn a_file_that_the_manifest_does_not_know_is_refused() {
+    let made = Made::new(Town { buurten: 12, ..Town::default() });
+    fs::write(made.path().join("panden.csv"), "adres").unwrap();
+    assert!(refusal(&made.path()).contains("panden.csv"));
+}
+
+/// Writes a bundle whose hashes are right but whose contents are not, and gives the refusal.
+fn refused_with(name: &str, change: impl Fn(&mut Value)) -> String {
+    let made = Made::new(Town { buurten: 12, ..Town::default() });
+    let whole = Bundle::open(&made.path()).unwrap();
+    let mut writer = Writer::create(&made.path()).unwrap();
+    for (file, bytes) in whole.files() {
+        let mut bytes = bytes.to_vec();
+        if file == name {
+            let mut value = serde_json::from_slice(&bytes).unwrap();
+            change(&mut value);
+            bytes = serde_json::to_vec(&value).unwrap();
+        }
+        writer.add(file, &bytes).unwrap();
+    }
+    let mut manifest = whole.manifest().clone();
+    manifest.files.clear();
+    writer.finish(manifest).unwrap();
+    refusal(&made.path())
+}
+
+#[test]
+fn contents_that_contradict_themselves_are_refused_with_file_and_area() {
+    let told = refused_with("scores.json", |scores| scores["areas"][3]["figures"]["low"] = 99.0.into());
+    assert!(told.contains("scores.json") && told.contains("area BU999900003: low 99"), "{told}");
+    let told =
+        refused_with("scores.json", |scores| scores["areas"][3]["suppressed"] = "complementary".into());
+    assert!(told.contains("area BU999900003: has figures although it is suppressed"), "{told}");
+    let told = refused_with("areas.geojson", |map| map["features"][0]["properties"]["code"] = "BU1".into());
+    assert!(told.contains("areas.geojson") && told.contains("BU1"), "{told}");
+    let told = refused_with("areas.geojson", |map| {
+        map["features"][2]["geometry"]["coordinates"][0][0][0] = 155_000.into();
+    });
+    assert!(
+        told.contains("areas.geojson") && told.contains("area BU999900002") && told.contains("degrees"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_model_file_that_computes_something_else_is_refused() {
+    let made = Made::new(Town { buurten: 12, ..Town::default() });
+    let whole = Bundle::open(&made.path()).unwrap();
+    let mut writer = Writer::create(&made.path()).unwrap();
+    let mut other = whole.model().clone();
+    other.intercept += 0.01;
+    for (file, bytes) in whole.files() {
+        let other = models::onnx::write(&other);
+        writer.add(file, if file == "model.onnx" { &other } else { bytes }).unwrap();
+    }
+    let mut manifest = whole.manifest().clone();
+    manifest.files.clear();
+    writer.finish(manifest).unwrap();
+    let told = refusal(&made.path());
+    assert!(told.contains("model.onnx") && told.contains("self-test"), "{told}");
 }
 
 #[test]
