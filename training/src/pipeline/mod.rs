@@ -60,6 +60,12 @@ pub(crate) enum PipelineError {
     /// A feature that knows of the future.
     #[error("the scrambled-future proof failed at {as_of}: {difference}. A feature reads what was not yet known; this is a fault of the program, report it with the study file")]
     Future { as_of: String, difference: String },
+    /// Scores for a day of which nothing is known yet.
+    #[error("as-of date {as_of} lies after data_until = {until} of the study: nothing is known of the days between. Choose an earlier date, or bring the sources and data_until up to date")]
+    AfterTheData { as_of: String, until: String },
+    /// Rows that cannot be rolled up.
+    #[error(transparent)]
+    Rollup(#[from] models::rollup::RollupError),
     /// Nothing to score.
     #[error("no unit exists at the published as-of date {0}. Check the validity of the units and last_as_of")]
     NothingToScore(String),

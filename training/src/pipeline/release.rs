@@ -16,7 +16,7 @@ use super::backtest::{self, Backtest};
 use super::history::{History, TrainingCount};
 use super::load::Sources;
 use super::parity::{Compared, compare, compare_in_other_process};
-use super::publish::{AreaLevels, score_rows};
+use super::publish::{published_level, score_rows};
 use super::{PipelineError, areas, groups, report};
 use crate::progress::Stage;
 use crate::study::Study;
@@ -153,7 +153,7 @@ fn refit(
 
 fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineError> {
     let mut writer = Writer::create(out)?;
-    let published = AreaLevels::of(run.study, &run.sources.loaded.tables.areas).published;
+    let published = published_level(run.study, &run.sources.loaded.tables.areas);
     writer.add("model.json", run.model.to_json()?.as_bytes())?;
     writer.add("model.onnx", onnx)?;
     writer.add("schema.json", &json("schema.json", &run.model.schema)?)?;
