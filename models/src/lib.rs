@@ -17,6 +17,8 @@ pub mod learner;
 pub mod matrix;
 pub mod onnx;
 pub mod outcome;
+#[cfg(feature = "fit")]
+pub mod rollup;
 pub mod schema;
 #[cfg(test)]
 mod testing;
