@@ -1,9 +1,9 @@
 //! Which areas get no figures, so that no figure rests on too few units, not even one that can be worked out.
 //!
-//! An area is the sum of the areas directly in it. Whoever knows all but one of them knows the last one too, and
-//! whoever knows the area knows the sum of those without figures. So within an area with figures there are no
-//! areas without figures, or at least two that together have enough units; and an area that is withheld has
-//! another one withheld in it. Areas without units need no protection and give none.
+//! An area is the sum of the areas directly in it. Whoever knows all but one of them knows the last one too; so
+//! within a family (an area and the areas directly in it) either nothing is withheld, or at least two are. And
+//! whoever knows an area can take off everything in it that is published; what is left must rest on enough units
+//! too. Areas without units need no protection and give none.
 
 use super::tree::Tree;
 use crate::bundle::Suppression;
@@ -19,7 +19,8 @@ pub(crate) fn suppress(tree: &Tree, units: &[u32], minimum: u32) -> Vec<Option<S
     hidden
 }
 
-/// The area that must be hidden for what the family of `parent` betrays, if it betrays anything.
+/// The area that must be hidden for what the family of `parent` betrays, if it betrays anything: the smallest
+/// one that helps.
 fn to_hide(
     tree: &Tree,
     units: &[u32],
@@ -27,21 +28,32 @@ fn to_hide(
     hidden: &[Option<Suppression>],
     parent: usize,
 ) -> Option<usize> {
-    let children = || tree.children[parent].iter().copied().filter(|&c| units[c] > 0);
-    children().next()?;
-    let without: Vec<usize> = children().filter(|&c| hidden[c].is_some()).collect();
+    let family = || tree.children[parent].iter().copied().filter(|&c| units[c] > 0);
+    let withheld = family().filter(|&c| hidden[c].is_some()).count();
+    family().next()?;
     let betrayed = if hidden[parent].is_some() {
-        units[parent] > 0 && without.is_empty()
+        withheld == 0
     } else {
-        let together: u32 = without.iter().map(|&c| units[c]).sum();
-        !without.is_empty() && (without.len() < 2 || together < minimum)
+        withheld > 0 && (withheld < 2 || rest(tree, units, hidden, parent) < minimum)
     };
     if !betrayed {
         return None;
     }
-    let smallest = children().filter(|&c| hidden[c].is_none()).min_by_key(|&c| units[c]);
-    match smallest {
-        Some(child) => Some(child),
-        None => hidden[parent].is_none().then_some(parent),
-    }
+    let smallest = |among: Vec<usize>| among.into_iter().min_by_key(|&c| units[c]);
+    smallest(family().filter(|&c| hidden[c].is_none()).collect())
+        .or_else(|| smallest(shown_within(tree, units, hidden, parent)))
+        .or_else(|| hidden[parent].is_none().then_some(parent))
+}
+
+/// Units left of an area when everything published in it is taken off.
+fn rest(tree: &Tree, units: &[u32], hidden: &[Option<Suppression>], area: usize) -> u32 {
+    let withheld = tree.children[area].iter().filter(|&&c| hidden[c].is_some());
+    withheld.map(|&c| if tree.children[c].is_empty() { units[c] } else { rest(tree, units, hidden, c) }).sum()
+}
+
+/// The published areas right below the withheld areas in this area.
+fn shown_within(tree: &Tree, units: &[u32], hidden: &[Option<Suppression>], area: usize) -> Vec<usize> {
+    let (withheld, shown): (Vec<usize>, Vec<usize>) =
+        tree.children[area].iter().copied().filter(|&c| units[c] > 0).partition(|&c| hidden[c].is_some());
+    shown.into_iter().chain(withheld.into_iter().flat_map(|c| shown_within(tree, units, hidden, c))).collect()
 }

@@ -25,8 +25,7 @@ impl Tree {
         check_lengths(units)?;
         check_areas(units.areas)?;
         let areas = units.areas;
-        let is_published =
-            |a: &Area| rules.levels.is_empty() || rules.levels.iter().any(|level| *level == a.level);
+        let is_published = |a: &Area| rules.levels.is_empty() || rules.levels.contains(&a.level);
         let mut published: Vec<usize> = (0..areas.len()).filter(|&i| is_published(&areas[i])).collect();
         published.sort_by(|&a, &b| (&areas[a].level, &areas[a].code).cmp(&(&areas[b].level, &areas[b].code)));
         let mut number = vec![None; areas.len()];
