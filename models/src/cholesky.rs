@@ -58,21 +58,15 @@ impl Cholesky {
     /// `A⁻¹`, made exactly symmetric.
     pub(crate) fn inverse(&self) -> Vec<Vec<f64>> {
         let n = self.lower.len();
-        let mut columns: Vec<Vec<f64>> = (0..n)
+        let columns: Vec<Vec<f64>> = (0..n)
             .map(|j| {
                 let mut unit = vec![0.0; n];
                 unit[j] = 1.0;
                 self.solve(&unit)
             })
             .collect();
-        for i in 0..n {
-            for j in 0..i {
-                let mean = f64::midpoint(columns[i][j], columns[j][i]);
-                columns[i][j] = mean;
-                columns[j][i] = mean;
-            }
-        }
-        columns
+        let entry = |i: usize, j: usize| f64::midpoint(columns[i][j], columns[j][i]);
+        (0..n).map(|i| (0..n).map(|j| entry(i, j)).collect()).collect()
     }
 }
 

@@ -4,6 +4,7 @@
 //! holds the checks that each of them must pass.
 
 mod baseline;
+mod challenger;
 
 pub mod conformance;
 mod data;
@@ -19,6 +20,7 @@ mod spec;
 mod tests;
 
 pub use baseline::Baseline;
+pub use challenger::{ForestSettings, RandomForest, Scorer};
 
 pub use data::TrainingData;
 pub use error::FitError;

@@ -1,7 +1,13 @@
 //! The ONNX file gives the same through Microsoft's ONNX Runtime as through our own scoring. A test of its
 //! own, because a process can run only one backend. Skipped, with the reason printed, without the library.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test may"
+)]
 
 use std::path::PathBuf;
 

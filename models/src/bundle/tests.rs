@@ -8,6 +8,10 @@ use crate::additive::{AdditiveModel, Link};
 use crate::onnx::{self, Backend, OnnxError, Runner};
 use crate::testing::{every_shape, text};
 
+type Files = Vec<(&'static str, Vec<u8>)>;
+type Damage<'a> = (&'a str, &'a dyn Fn(&Path));
+type Spoil<'a> = (&'a str, &'a dyn Fn(&mut Files));
+
 fn manifest(model: &AdditiveModel) -> Manifest {
     Manifest {
         format: String::new(),
@@ -26,7 +30,7 @@ fn manifest(model: &AdditiveModel) -> Manifest {
     }
 }
 
-fn contents(model: &AdditiveModel, as_of: &str) -> Vec<(&'static str, Vec<u8>)> {
+fn contents(model: &AdditiveModel, as_of: &str) -> Files {
     let scores = Scores { as_of: as_of.to_owned(), top_k: BTreeMap::new(), areas: Vec::new() };
     vec![
         (MODEL, model.to_json().unwrap().into_bytes()),
@@ -100,7 +104,7 @@ fn the_self_test_replays_and_sees_another_model() {
 
 #[test]
 fn each_kind_of_damage_is_told_with_the_file() {
-    let damage: [(&str, &dyn Fn(&Path)); 7] = [
+    let damage: [Damage<'_>; 7] = [
         ("report/index.html was changed", &|b| {
             let path = b.join("report/index.html");
             let mut bytes = fs::read(&path).unwrap();
@@ -172,7 +176,7 @@ fn a_bundle_that_does_not_verify_is_not_swapped_in() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("bundel");
     write(&target, &model(-1.0)).unwrap();
-    let attempts: [(&str, &dyn Fn(&mut Vec<(&'static str, Vec<u8>)>)); 4] = [
+    let attempts: [Spoil<'_>; 4] = [
         ("scores.json is missing", &|files| files.retain(|(name, _)| *name != SCORES)),
         ("scores.json does not fit manifest.json", &|files| {
             *files = contents(&model(-1.0), "2025-01-01");

@@ -146,14 +146,9 @@ fn natural_covariance(columns: &[Column], active: &[usize], standardised: &[Vec<
         map[i + 1][i + 1] = 1.0 / columns[k].scale;
     }
     let half: Vec<Vec<f64>> = map.iter().map(|row| times(row, standardised)).collect();
-    let mut natural: Vec<Vec<f64>> =
-        half.iter().map(|row| map.iter().map(|other| dot(row, other)).collect()).collect();
-    for i in 0..size {
-        for j in 0..i {
-            natural[i][j] = natural[j][i];
-        }
-    }
-    natural
+    // Entry (i, j) and (j, i) are one number, so that the matrix is symmetric to the last bit.
+    let entry = |i: usize, j: usize| dot(&half[i.min(j)], &map[i.max(j)]);
+    (0..size).map(|i| (0..size).map(|j| entry(i, j)).collect()).collect()
 }
 
 fn times(row: &[f64], matrix: &[Vec<f64>]) -> Vec<f64> {

@@ -342,14 +342,11 @@ proptest! {
         let expected = model.predict(&world.matrix);
         let at = |t: usize, i: usize| if t == 0 { 1.0 } else { basis[t - 1][i] };
         // The penalty acts on natural coefficients through their scale; linear centers make it diagonal.
-        let mut information = vec![vec![0.0; size]; size];
-        for (i, mu) in expected.iter().enumerate() {
-            for a in 0..size {
-                for b in 0..size {
-                    information[a][b] += world.exposure[i] * mu * at(a, i) * at(b, i);
-                }
-            }
-        }
+        let entry = |a: usize, b: usize| -> f64 {
+            expected.iter().enumerate().map(|(i, mu)| world.exposure[i] * mu * at(a, i) * at(b, i)).sum()
+        };
+        let mut information: Vec<Vec<f64>> =
+            (0..size).map(|a| (0..size).map(|b| entry(a, b)).collect()).collect();
         for (t, term) in model.terms.iter().enumerate() {
             let column = world.matrix.column(term.feature);
             let scale2 = match &term.shape {
@@ -363,9 +360,9 @@ proptest! {
             };
             information[t + 1][t + 1] += l2 * scale2;
         }
-        for a in 0..size {
+        for (a, row) in information.iter().enumerate() {
             for b in 0..size {
-                let one: f64 = (0..size).map(|k| information[a][k] * model.covariance[k][b]).sum();
+                let one: f64 = row.iter().zip(&model.covariance).map(|(i, line)| i * line[b]).sum();
                 prop_assert!((one - f64::from(u8::from(a == b))).abs() < 1e-6, "{a} {b} {one}");
             }
         }

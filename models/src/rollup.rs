@@ -1,0 +1,121 @@
+//! From scored rows to published areas: expected finds, intervals, ranks, classes, reasons and suppression.
+//!
+//! # How sure
+//!
+//! Uncertainty comes from [`Rules::draws`] seeded draws of the expected number of finds of every area.
+//!
+//! * A model with a covariance: coefficients are drawn from the normal distribution around the fitted ones (with
+//!   the Cholesky factor of the covariance), and every row is scored again with each draw. Areas of all levels
+//!   share a draw, so that what is uncertain for all of them does not blur their order.
+//! * A model without one: the model says which share of the finds in training belongs to the area; that number
+//!   `n` is read as a count, and the expectation is drawn from the gamma distribution with shape `n + 1/2`
+//!   (Jeffreys' posterior of a Poisson count), on the scale at which one find in training weighs. Areas are
+//!   drawn independently of each other.
+//!
+//! Ranks and the chance of belonging in the top k come from the draws of the expectation. The interval of the
+//! number of finds adds the noise of counting: a Poisson draw on each drawn expectation. Quantiles are the values
+//! that at least 5 % and 95 % of the draws do not exceed, so that bounds of counts and ranks are whole numbers. An
+//! interval of a rare count can lie below the expected number: with 0.02 expected, 0 is nearly certain.
+
+mod draws;
+mod error;
+mod figures;
+mod reasons;
+mod suppress;
+#[cfg(test)]
+mod tests;
+mod totals;
+mod tree;
+
+use std::collections::BTreeMap;
+
+pub use error::RollupError;
+
+use crate::additive::AdditiveModel;
+use crate::bundle::AreaScore;
+use crate::matrix::Matrix;
+
+/// An area of any level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Area {
+    /// Code, unique over all levels.
+    pub code: String,
+    /// Name for readers.
+    pub name: String,
+    /// Level, such as `buurt`.
+    pub level: String,
+    /// Position of the area it lies in.
+    pub parent: Option<u32>,
+}
+
+/// Scored rows and the areas they lie in.
+#[derive(Clone, Copy, Debug)]
+pub struct Units<'a> {
+    /// The model.
+    pub model: &'a AdditiveModel,
+    /// Features of each unit at the as-of date.
+    pub matrix: &'a Matrix,
+    /// Exposure of each unit, 0 or more.
+    pub exposure: &'a [f64],
+    /// Position of the most detailed area that each unit lies in; `None` when it lies in none.
+    pub area: &'a [Option<u32>],
+    /// All areas.
+    pub areas: &'a [Area],
+}
+
+/// What the study says about publishing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Published levels; empty for all.
+    pub levels: Vec<String>,
+    /// Number of areas in the top, per level; a level that is not named gets a tenth of its areas, rounded up.
+    pub top_k: BTreeMap<String, usize>,
+    /// Areas with fewer units get no figures. An area without units never does.
+    pub minimum_units: u32,
+    /// Seed of the draws.
+    pub seed: u64,
+    /// Number of draws; 500 is what runs use.
+    pub draws: usize,
+}
+
+/// The published areas, and what did not reach them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rollup {
+    /// All areas of all published levels, sorted by level, then code.
+    pub areas: Vec<AreaScore>,
+    /// The number of areas in the top that was used, per level.
+    pub top_k: BTreeMap<String, usize>,
+    /// Units that lie in no area, or in one without a published level; they count nowhere.
+    pub unplaced: usize,
+}
+
+/// Rolls scored rows up to areas of all published levels. The same input gives the same figures on any number of
+/// threads.
+///
+/// Ranks and top k count only areas with figures, so that a gap in the ranks betrays nothing.
+///
+/// # Errors
+/// When lengths differ, areas do not form a tree, the matrix is not the model's, or a row cannot be scored.
+pub fn roll_up(units: &Units<'_>, rules: &Rules) -> Result<Rollup, RollupError> {
+    let tree = tree::Tree::new(units, rules)?;
+    let totals = totals::Totals::of(units, &tree)?;
+    let draws = draws::expectations(units, rules, &tree, &totals)?;
+    let hidden = suppress::suppress(&tree, &totals.units, rules.minimum_units);
+    let figures = figures::figures(rules, &tree, &totals, &draws, &hidden);
+    let areas = tree.published.iter().enumerate().map(|(k, &position)| {
+        let area = &units.areas[position];
+        let figures = figures.areas[k].clone();
+        let reasons = figures.as_ref().map(|_| reasons::reasons(units.model, &totals, k));
+        AreaScore {
+            code: area.code.clone(),
+            name: area.name.clone(),
+            level: area.level.clone(),
+            parent: tree.parent[k].map(|p| units.areas[tree.published[p]].code.clone()),
+            figures,
+            reasons: reasons.unwrap_or_default(),
+            suppressed: hidden[k],
+        }
+    });
+    let areas = areas.collect();
+    Ok(Rollup { areas, top_k: figures.top_k, unplaced: tree.unplaced })
+}
