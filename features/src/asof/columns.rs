@@ -8,7 +8,7 @@ use super::plan::{Around, Gather};
 use super::records::Records;
 use super::rows::Frame;
 use super::shrink::GammaPrior;
-use super::tally::{Source, Tally, Windows, ranked};
+use super::tally::{Source, Tally, Windows, per_group, ranked};
 use crate::spec::Aggregate;
 use crate::tables::Day;
 
@@ -48,23 +48,32 @@ pub(crate) fn gathered(gather: &Gather, frame: &Frame<'_>) -> Vec<Vec<f32>> {
     };
     let source = Source { records, located, pairs };
     let group = groups(gather, frame);
-    let mut tally = Tally::new(gather, frame.tables, &frame.index, &source, frame.t);
-    let exposure = exposure(gather, frame, &group, tally.groups());
-    if gather.aggregate == Aggregate::ShrunkenRate {
-        shrink(&mut tally, gather, &exposure, &source.records, frame.t);
-    }
-    let divide = gather.per_exposure && gather.aggregate != Aggregate::ShrunkenRate;
+    let exposure = exposure(gather, frame, &group);
     let cells = cells_of_columns(gather, frame.t);
-    let values = Values { gather, tally: &tally, records: &source.records, t: frame.t };
+    let of_group = if gather.aggregate == Aggregate::ShrunkenRate {
+        shrunken(gather, frame, &source, &exposure, &cells)
+    } else {
+        let values = Values { gather, records: &source.records, t: frame.t };
+        let windows = gather.windows.len().max(1);
+        per_group(
+            gather,
+            frame.tables,
+            &frame.index,
+            &source,
+            frame.t,
+            cells.len(),
+            |tally, k, group, out| {
+                for (out, &cell) in out.iter_mut().zip(&cells) {
+                    let value = values.at(tally, k * tally.cells + cell);
+                    let divisor = if gather.per_exposure { exposure.of(group, cell / windows) } else { 1.0 };
+                    *out = (value / divisor) as f32;
+                }
+            },
+        )
+    };
     emit(n, cells.len(), |row, out| match group[row] {
         NONE => out.fill(f32::NAN),
-        group => {
-            let group = group as usize;
-            for (out, &cell) in out.iter_mut().zip(&cells) {
-                let value = values.at(group, cell);
-                *out = if divide { value / exposure.of(group, cell / tally.windows) } else { value } as f32;
-            }
-        }
+        group => out.copy_from_slice(&of_group[group as usize * out.len()..][..out.len()]),
     })
 }
 
@@ -93,12 +102,6 @@ fn cells_of_columns(gather: &Gather, t: Day) -> Vec<usize> {
         .collect()
 }
 
-impl Tally {
-    fn groups(&self) -> usize {
-        self.sums.len().max(self.last.len()) / self.cells.max(1)
-    }
-}
-
 /// Exposure of the cohort per group, and for radii per ring.
 #[derive(Default)]
 struct GroupExposure {
@@ -114,10 +117,15 @@ impl GroupExposure {
     }
 }
 
-fn exposure(gather: &Gather, frame: &Frame<'_>, group: &[u32], groups: usize) -> GroupExposure {
+fn exposure(gather: &Gather, frame: &Frame<'_>, group: &[u32]) -> GroupExposure {
     if !gather.per_exposure && gather.aggregate != Aggregate::ShrunkenRate {
         return GroupExposure::default();
     }
+    let groups = match gather.around {
+        Around::Unit => frame.tables.units.id.len(),
+        Around::Area(_) => frame.tables.areas.code.len(),
+        Around::Radius => frame.index.strips.len(),
+    };
     let mut own = vec![0.0; groups];
     for (&group, exposure) in group.iter().zip(&frame.cohort.exposure) {
         if let Some(sum) = own.get_mut(group as usize) {
@@ -131,51 +139,61 @@ fn exposure(gather: &Gather, frame: &Frame<'_>, group: &[u32], groups: usize) ->
     GroupExposure { values: sums_around(&frame.index.strips, &own, &radii), rings: radii.len(), own }
 }
 
-/// Turns counts into shrunken rates per unit of exposure and year. The window starts no earlier than the
-/// first record that is known: before it nobody registered.
-fn shrink(tally: &mut Tally, gather: &Gather, exposure: &GroupExposure, records: &Records<'_>, t: Day) {
+/// Counts as shrunken rates per unit of exposure and year, `[group * columns + column]`. The window starts no
+/// earlier than the first record that is known: before it nobody registered.
+fn shrunken(
+    gather: &Gather,
+    frame: &Frame<'_>,
+    source: &Source<'_>,
+    exposure: &GroupExposure,
+    cells: &[usize],
+) -> Vec<f32> {
+    let (t, records) = (frame.t, &source.records);
+    let n = cells.len();
+    let counts: Vec<f64> = per_group(gather, frame.tables, &frame.index, source, t, n, |tally, k, _, out| {
+        for (out, cell) in out.iter_mut().zip(cells) {
+            *out = tally.sums[k * n + cell];
+        }
+    });
     let windows = Windows::at(gather, t);
     let first = (0..records.before(t)).find(|&i| records.visible(i, t)).map_or(t, |i| records.date[i]);
-    let groups = tally.groups();
-    let cells = tally.cells;
-    for cell in 0..cells {
-        let start = windows.starts[cell % tally.windows].max(first);
+    let groups = exposure.own.len();
+    let mut rates = vec![0.0; counts.len()];
+    for (column, cell) in cells.iter().enumerate() {
+        let start = windows.starts[cell % windows.starts.len()].max(first);
         let years = f64::from((t.0.saturating_sub(start.0)).max(1)) / 365.25;
-        let at = |group: usize| exposure.of(group, cell / tally.windows) * years;
-        let sums = &tally.sums;
+        let at = |group: usize| exposure.of(group, cell / windows.starts.len()) * years;
         let rows = (0..groups).filter(|&g| exposure.own[g] > 0.0);
-        let prior = GammaPrior::fit(rows.map(|g| (sums[g * cells + cell], at(g))));
+        let prior = GammaPrior::fit(rows.map(|g| (counts[g * n + column], at(g))));
         for group in 0..groups {
-            let sum = &mut tally.sums[group * cells + cell];
-            *sum = prior.rate(*sum, at(group));
+            rates[group * n + column] = prior.rate(counts[group * n + column], at(group)) as f32;
         }
     }
+    rates
 }
 
 /// Reads values out of a tally.
 struct Values<'a> {
     gather: &'a Gather,
-    tally: &'a Tally,
     records: &'a Records<'a>,
     t: Day,
 }
 
 impl Values<'_> {
-    fn at(&self, group: usize, cell: usize) -> f64 {
-        let at = group * self.tally.cells + cell;
+    fn at(&self, tally: &Tally, at: usize) -> f64 {
         match self.gather.aggregate {
-            Aggregate::Any => f64::from(u8::from(self.tally.sums[at] > 0.0)),
-            Aggregate::Mean if self.tally.weights[at] > 0.0 => self.tally.sums[at] / self.tally.weights[at],
+            Aggregate::Any => f64::from(u8::from(tally.sums[at] > 0.0)),
+            Aggregate::Mean if tally.weights[at] > 0.0 => tally.sums[at] / tally.weights[at],
             Aggregate::Mean => f64::NAN,
-            Aggregate::DaysSince => match self.tally.last[at] {
+            Aggregate::DaysSince => match tally.last[at] {
                 0 => f64::NAN,
                 last => f64::from(self.t.0) - f64::from(self.records.date[last as usize - 1].0),
             },
-            Aggregate::Last => match (self.tally.last[at], self.gather.value) {
+            Aggregate::Last => match (tally.last[at], self.gather.value) {
                 (0, _) | (_, None) => f64::NAN,
                 (last, Some(value)) => f64::from(self.records.value(value, last as usize - 1)),
             },
-            _ => self.tally.sums[at],
+            _ => tally.sums[at],
         }
     }
 }

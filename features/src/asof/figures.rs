@@ -1,7 +1,7 @@
 //! Published figures of areas, as they stood at an as-of date.
 
 use super::AsofError;
-use super::plan::figure_column;
+use super::resolve::figure_column;
 use crate::tables::{AreaFigures, Day, Tables};
 
 /// Per area (of all levels), the newest figure of `column` that was published before `as_of`; NaN where

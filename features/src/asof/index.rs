@@ -69,15 +69,14 @@ impl Plan {
     pub(crate) fn index(&self, tables: &Tables) -> Arc<Index> {
         let digest = digest(self, tables);
         // A panic elsewhere cannot leave the index half made: it is put in place as a whole.
-        let mut kept = self.index.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*kept {
-            Some(index) if index.digest == digest => Arc::clone(index),
-            _ => {
-                let index = Arc::new(Index::new(self, tables, digest));
-                *kept = Some(Arc::clone(&index));
-                index
-            }
+        let kept = || self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = kept().as_ref().filter(|index| index.digest == digest) {
+            return Arc::clone(index);
         }
+        // Made without holding the lock: a thread that waits for its own tasks may be given another date.
+        let index = Arc::new(Index::new(self, tables, digest));
+        *kept() = Some(Arc::clone(&index));
+        index
     }
 }
 

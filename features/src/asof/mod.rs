@@ -93,6 +93,7 @@ mod place;
 mod plan;
 mod proof;
 mod records;
+mod resolve;
 mod rows;
 mod scramble;
 mod shrink;

@@ -13,8 +13,9 @@ use rayon::prelude::*;
 use super::place::Located;
 use super::strips::{Strips, distance_squared};
 
-/// Places per tile; a place within its tile is a `u16`.
-pub(crate) const TILE: usize = 1 << 15;
+/// Places per tile; a place within its tile is a `u16`. Small enough that totals of 9 cells stay in a
+/// processor's second cache.
+pub(crate) const TILE: usize = 1 << 13;
 /// Keep pairs between as-of dates up to this many (2 bytes each, 10 with a decay); beyond it every date
 /// finds them again.
 const KEEP_AT_MOST: usize = 400_000_000;
@@ -127,7 +128,7 @@ impl Pairs {
     }
 }
 
-pub(crate) fn tiles_of(strips: &Strips) -> usize {
+fn tiles_of(strips: &Strips) -> usize {
     strips.len().div_ceil(TILE)
 }
 
@@ -154,7 +155,7 @@ fn build(reach: &Reach, strips: &Strips, located: &Located, number: usize) -> Ti
             for place in run {
                 let squared = distance_squared((x, y), (strips.x[place], strips.y[place]));
                 if let Some(ring) = found.get_mut(reach.ring(squared)) {
-                    #[expect(clippy::cast_possible_truncation, reason = "a tile holds at most 2^15 places")]
+                    #[expect(clippy::cast_possible_truncation, reason = "a tile holds at most 2^13 places")]
                     ring.push(((place - within.start) as u16, squared));
                 }
             }

@@ -181,6 +181,19 @@ fn the_same_bits_on_any_number_of_threads() {
     assert!(one.unit.len() > 1000 && bits(&one) == bits(&three));
 }
 
+#[test]
+fn dates_may_be_computed_side_by_side() {
+    use rayon::prelude::*;
+    let (tables, study) = (Town::large(5), Study::new(UnitOfStudy::Pand, false));
+    let (plan, other) = (study.plan(&tables), study.plan(&tables));
+    let days: Vec<Day> = (0..6).map(|i| Day(START + 100 + 50 * i)).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    let side: Vec<Rows> = pool.install(|| days.par_iter().map(|&t| plan.rows(&tables, t).unwrap()).collect());
+    for (rows, &t) in side.iter().zip(&days) {
+        assert!(bits(rows) == bits(&other.rows(&tables, t).unwrap()));
+    }
+}
+
 /// A find on day 10, registered on day 15, at 0 m and exactly 50 m from two panden.
 fn two_panden() -> Tables {
     let mut tables = Town::small(0);

@@ -8,16 +8,18 @@ use rayon::prelude::*;
 
 use super::cohort::NONE;
 use super::index::Index;
-use super::pairs::{Pairs, TILE, tiles_of};
+use super::pairs::{Pairs, TILE, Tile};
 use super::place::Located;
 use super::plan::{Around, Gather};
 use super::records::Records;
 use crate::spec::Aggregate;
 use crate::tables::{Day, Tables};
 
-/// Totals per group and cell; a cell is a (radius, window), both in rising order: `[group * cells + cell]`.
+/// Totals of a block of neighbouring groups; a cell is a (radius, window), both in rising order:
+/// `[group * cells + cell]`, with groups counted from the start of the block.
+#[derive(Default)]
 pub(crate) struct Tally {
-    pub(crate) windows: usize,
+    windows: usize,
     pub(crate) cells: usize,
     /// Sum of amounts (counts, values, with their weights).
     pub(crate) sums: Vec<f64>,
@@ -80,48 +82,94 @@ pub(crate) struct Source<'a> {
     pub(crate) pairs: &'a Pairs,
 }
 
-impl Tally {
-    pub(crate) fn new(gather: &Gather, tables: &Tables, index: &Index, source: &Source<'_>, t: Day) -> Self {
-        let windows = Windows::at(gather, t);
-        let rings = gather.radii.len().max(1);
-        let cells = rings * windows.starts.len();
-        let groups = match gather.around {
-            Around::Unit => tables.units.id.len(),
-            Around::Area(_) => tables.areas.code.len(),
-            Around::Radius => index.strips.len(),
-        };
-        let only_last = matches!(gather.aggregate, Aggregate::DaysSince | Aggregate::Last);
-        let size = |wanted: bool| if wanted { groups * cells } else { 0 };
-        let mut tally = Self {
-            windows: windows.starts.len(),
-            cells,
-            sums: vec![0.0; size(!only_last)],
-            weights: vec![0.0; size(gather.aggregate == Aggregate::Mean)],
-            last: vec![0; size(only_last)],
-        };
-        let marks = marks(gather, source, &windows, t);
-        match gather.around {
-            Around::Unit => tally.add_to_groups(&marks, |i| source.records.unit[i].unwrap_or(NONE)),
-            Around::Area(level) => tally.add_to_groups(&marks, |i| {
-                if source.located.area_from[i] < t {
-                    index.lifted(level, source.located.area[i])
-                } else {
-                    NONE
+/// Adds up block by block, on any number of threads, and turns each group's totals into `per_group` values:
+/// `value(tally, group within the block, group, out)`. Gives `[group * per_group + k]`.
+pub(crate) fn per_group<T: Copy + Default + Send>(
+    gather: &Gather,
+    tables: &Tables,
+    index: &Index,
+    source: &Source<'_>,
+    t: Day,
+    per_group: usize,
+    value: impl Fn(&Tally, usize, usize, &mut [T]) + Sync,
+) -> Vec<T> {
+    let groups = match gather.around {
+        Around::Unit => tables.units.id.len(),
+        Around::Area(_) => tables.areas.code.len(),
+        Around::Radius => index.strips.len(),
+    };
+    let windows = Windows::at(gather, t);
+    let marks = marks(gather, source, &windows, t);
+    let additions = match gather.around {
+        Around::Radius => Additions::Near(Scatter::new(gather, windows.starts.len(), source, &marks, t)),
+        Around::Unit => Additions::grouped(groups, &marks, |i| source.records.unit[i].unwrap_or(NONE)),
+        Around::Area(level) => Additions::grouped(groups, &marks, |i| {
+            if source.located.area_from[i] < t { index.lifted(level, source.located.area[i]) } else { NONE }
+        }),
+    };
+    let mut out = vec![T::default(); groups * per_group];
+    out.par_chunks_mut((TILE * per_group).max(1)).enumerate().for_each_init(
+        Tally::default,
+        |tally, (block, out)| {
+            tally.clear(gather, windows.starts.len(), out.len() / per_group.max(1));
+            match &additions {
+                Additions::Grouped(of_block) => tally.add_to_groups(&of_block[block]),
+                Additions::Near(scatter) => {
+                    tally.add_to_places(scatter, &source.pairs.tile(block, &index.strips, source.located));
                 }
-            }),
-            Around::Radius => tally.add_to_places(gather, &marks, index, source, t),
+            }
+            tally.accumulate();
+            for (k, out) in out.chunks_mut(per_group.max(1)).enumerate() {
+                value(tally, k, block * TILE + k, out);
+            }
+        },
+    );
+    out
+}
+
+/// What is to be added, by block.
+enum Additions<'a> {
+    /// Per block: (group within the block, mark), in order of date.
+    Grouped(Vec<Vec<(usize, Mark)>>),
+    Near(Scatter<'a>),
+}
+
+impl Additions<'_> {
+    fn grouped(groups: usize, marks: &[Mark], group: impl Fn(usize) -> u32) -> Self {
+        let mut of_block = vec![Vec::new(); groups.div_ceil(TILE)];
+        for mark in marks {
+            let group = group(mark.record as usize) as usize;
+            if group < groups {
+                of_block[group / TILE].push((group % TILE, *mark));
+            }
         }
-        tally.accumulate();
-        tally
+        Self::Grouped(of_block)
+    }
+}
+
+impl Tally {
+    /// Empties the totals for a block of this many groups; the room is used again.
+    fn clear(&mut self, gather: &Gather, windows: usize, groups: usize) {
+        self.windows = windows;
+        self.cells = gather.radii.len().max(1) * windows;
+        let size = groups * self.cells;
+        let only_last = matches!(gather.aggregate, Aggregate::DaysSince | Aggregate::Last);
+        self.sums.clear();
+        self.weights.clear();
+        self.last.clear();
+        if only_last {
+            self.last.resize(size, 0);
+        } else {
+            self.sums.resize(size, 0.0);
+        }
+        if gather.aggregate == Aggregate::Mean {
+            self.weights.resize(size, 0.0);
+        }
     }
 
-    fn add_to_groups(&mut self, marks: &[Mark], group: impl Fn(usize) -> u32) {
-        for mark in marks {
-            let group = group(mark.record as usize);
-            if group == NONE {
-                continue;
-            }
-            let at = group as usize * self.cells + mark.window;
+    fn add_to_groups(&mut self, additions: &[(usize, Mark)]) {
+        for (group, mark) in additions {
+            let at = group * self.cells + mark.window;
             if let Some(sum) = self.sums.get_mut(at) {
                 *sum += mark.amount;
             }
@@ -134,39 +182,24 @@ impl Tally {
         }
     }
 
-    fn add_to_places(&mut self, gather: &Gather, marks: &[Mark], index: &Index, source: &Source<'_>, t: Day) {
-        let scatter = Scatter::new(gather, self.windows, source, marks, t);
-        let chunk = TILE * self.cells;
-        let tiles = tiles_of(&index.strips);
-        let tile = |n: usize| source.pairs.tile(n, &index.strips, source.located);
-        if !self.last.is_empty() {
-            self.last.par_chunks_mut(chunk).enumerate().for_each(|(n, last)| {
-                scatter.each(&tile(n), |mark, cell, places, _| {
-                    for &place in places {
-                        last[usize::from(place) * scatter.cells + cell] = mark.record + 1;
-                    }
-                });
-            });
-            return;
-        }
-        let with_weights = !self.weights.is_empty();
-        let mut nothing: Vec<Vec<f64>> = vec![Vec::new(); if with_weights { 0 } else { tiles }];
-        let weights: Vec<&mut [f64]> = if with_weights {
-            self.weights.chunks_mut(chunk).collect()
-        } else {
-            nothing.iter_mut().map(Vec::as_mut_slice).collect()
-        };
-        self.sums.par_chunks_mut(chunk).zip(weights).enumerate().for_each(|(n, (sums, totals))| {
-            scatter.each(&tile(n), |mark, cell, places, weights| {
-                for (k, &place) in places.iter().enumerate() {
-                    let at = usize::from(place) * scatter.cells + cell;
-                    let weight = weights.get(k).copied().unwrap_or(1.0);
-                    sums[at] += mark.amount * weight;
-                    if with_weights {
-                        totals[at] += weight;
-                    }
+    fn add_to_places(&mut self, scatter: &Scatter<'_>, tile: &Tile) {
+        let cells = self.cells;
+        let Self { sums, weights: totals, last, .. } = self;
+        scatter.each(tile, |mark, cell, places, weights| {
+            let at = |place: &u16| usize::from(*place) * cells + cell;
+            if !last.is_empty() {
+                places.iter().for_each(|place| last[at(place)] = mark.record + 1);
+            } else if weights.is_empty() {
+                places.iter().for_each(|place| sums[at(place)] += mark.amount);
+            } else {
+                let weighed = places.iter().zip(weights);
+                weighed.for_each(|(place, weight)| sums[at(place)] += mark.amount * weight);
+            }
+            if !totals.is_empty() {
+                for (k, place) in places.iter().enumerate() {
+                    totals[at(place)] += weights.get(k).copied().unwrap_or(1.0);
                 }
-            });
+            }
         });
     }
 
@@ -177,17 +210,13 @@ impl Tally {
             return;
         }
         for sums in [&mut self.sums, &mut self.weights] {
-            sums.par_chunks_mut(cells * 4096).for_each(|chunk| {
-                for group in chunk.chunks_mut(cells) {
-                    run_up(group, windows, |before, here| *here += before);
-                }
-            });
-        }
-        self.last.par_chunks_mut(cells * 4096).for_each(|chunk| {
-            for group in chunk.chunks_mut(cells) {
-                run_up(group, windows, |before, here| *here = before.max(*here));
+            for group in sums.chunks_mut(cells) {
+                run_up(group, windows, |before, here| *here += before);
             }
-        });
+        }
+        for group in self.last.chunks_mut(cells) {
+            run_up(group, windows, |before, here| *here = before.max(*here));
+        }
     }
 }
 
@@ -233,7 +262,6 @@ struct Scatter<'a> {
     /// Per ring of the source: the first cell of the feature's radius it falls in.
     cell_of_ring: Vec<usize>,
     decay: Option<usize>,
-    cells: usize,
 }
 
 impl<'a> Scatter<'a> {
@@ -254,11 +282,11 @@ impl<'a> Scatter<'a> {
             }
         }
         let decay = gather.decay.and_then(|d| reach.decays.iter().position(|r| r.0 == d));
-        Self { marks, mark_of_record, cell_of_ring, decay, cells: radii.len() * windows }
+        Self { marks, mark_of_record, cell_of_ring, decay }
     }
 
     /// Calls `add(mark, cell, places, weights)` for every visible record of the tile and every ring, in order.
-    fn each(&self, tile: &super::pairs::Tile, mut add: impl FnMut(&Mark, usize, &[u16], &[f64])) {
+    fn each(&self, tile: &Tile, mut add: impl FnMut(&Mark, usize, &[u16], &[f64])) {
         for (k, &record) in tile.records.iter().enumerate() {
             let Some(mark) = self.marks.get(self.mark_of_record[record as usize] as usize) else { continue };
             for (ring, &first) in self.cell_of_ring.iter().enumerate() {
