@@ -1,12 +1,13 @@
 //! Progress bars for long work; silent when nobody watches.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// One bar for one stage of the work. Hidden when standard error is no terminal.
 pub(crate) struct Stage {
     bar: ProgressBar,
+    started: Instant,
 }
 
 impl Stage {
@@ -18,7 +19,7 @@ impl Stage {
         }
         bar.set_message(what.to_owned());
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar }
+        Self { bar, started: Instant::now() }
     }
 
     /// One step further.
@@ -38,6 +39,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
+        tracing::info!(seconds = self.started.elapsed().as_secs_f32(), "{}", self.bar.message());
         self.bar.finish_and_clear();
     }
 }

@@ -1,7 +1,7 @@
 //! The self-test of a model: made-up rows with the outputs that they must give.
 
 use super::SelfTest;
-use crate::additive::{AdditiveModel, Shape, Transform};
+use crate::additive::{AdditiveModel, RATE_OFFSET, Shape, Transform};
 use crate::onnx::{OnnxError, Runner, TOLERANCE, difference};
 use crate::schema::FeatureKind;
 
@@ -111,6 +111,7 @@ fn ladder(model: &AdditiveModel, column: usize) -> Vec<f32> {
     let mut values = match &model.schema.features[column].kind {
         FeatureKind::Continuous => vec![1.0, 0.0, -1.0, 10.0, 1000.0],
         FeatureKind::Count => vec![1.0, 0.0, 2.0, 5.0, 40.0],
+        FeatureKind::Rate => vec![0.01, 0.0, 0.001, 1.0, 20.0],
         FeatureKind::Flag => vec![0.0, 1.0],
         FeatureKind::Nominal { categories } => (0..categories.len().max(1)).map(|k| k as f32).collect(),
     };
@@ -120,6 +121,7 @@ fn ladder(model: &AdditiveModel, column: usize) -> Vec<f32> {
                 let at = match transform {
                     Transform::Identity => *center,
                     Transform::Log1p => center.exp_m1(),
+                    Transform::LogRate => center.exp() - RATE_OFFSET,
                 } as f32;
                 values.splice(0..0, [at]);
                 values.extend([0.5 * at, 2.0 * at]);

@@ -29,13 +29,13 @@ impl Baseline {
             coefficient: rates.scale,
             center: 0.0,
             transform: Transform::Identity,
-            missing: rates.mean,
+            missing: rates.mean - rates.intercept,
         };
         AdditiveModel {
             name: self.name.clone(),
             kind: self.kind().to_owned(),
             link: Link::Identity,
-            intercept: 0.0,
+            intercept: rates.intercept,
             terms: vec![Term { name: column.name.clone(), label: column.label.clone(), feature, shape }],
             covariance: Vec::new(),
             finds: data.finds(),
@@ -45,8 +45,11 @@ impl Baseline {
     }
 }
 
+/// Where the feature is 0 or missing on all rows that tell anything (early in a study), nothing ranks: every
+/// row gets the mean.
 struct Rates {
     scale: f64,
+    intercept: f64,
     mean: f64,
 }
 
@@ -73,13 +76,13 @@ impl Learner for Baseline {
             .iter()
             .position(|f| f.name == self.feature)
             .ok_or_else(|| super::spec::unknown_feature(&self.name, &self.feature, schema))?;
-        let rates = self.rates(data, data.matrix().column(feature))?;
+        let rates = self.rates(data, data.matrix().column(feature));
         Ok(self.model(data, feature, rates))
     }
 }
 
 impl Baseline {
-    fn rates(&self, data: &TrainingData<'_>, column: &[f32]) -> Result<Rates, FitError> {
+    fn rates(&self, data: &TrainingData<'_>, column: &[f32]) -> Rates {
         let (mut finds, mut exposure, mut present_finds, mut spread) = (0.0, 0.0, 0.0, 0.0);
         for (i, &x) in column.iter().enumerate() {
             let weight = data.weight()[i];
@@ -90,15 +93,10 @@ impl Baseline {
                 spread += weight * data.exposure()[i] * f64::from(x).max(0.0);
             }
         }
+        let mean = finds / exposure;
         if spread <= 0.0 || present_finds <= 0.0 {
-            let what = if spread <= 0.0 {
-                "is 0 or missing in all training rows"
-            } else {
-                "is missing in every row with a find"
-            };
-            let why = format!("Feature {:?} {what}", self.feature);
-            return Err(FitError::NothingToFit { learner: self.name.clone(), why });
+            return Rates { scale: 0.0, intercept: mean, mean };
         }
-        Ok(Rates { scale: present_finds / spread, mean: finds / exposure })
+        Rates { scale: present_finds / spread, intercept: 0.0, mean }
     }
 }

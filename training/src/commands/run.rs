@@ -19,7 +19,7 @@ pub(super) fn run(args: &Run) -> Result<(), CommandError> {
     let study = Study::read(&args.study)?;
     let roots = roots(&args.data);
     let sources = pipeline::load(&study, &roots)?;
-    let warnings = sources.loaded.report.warnings();
+    let warnings: u64 = sources.loaded.report.warnings().map(|f| f.count).sum();
     if warnings > 0 {
         say(&format!("{warnings} warnings about the sources; see `train check {}` or the report", args.study.display()));
     }

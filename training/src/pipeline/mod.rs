@@ -10,7 +10,7 @@ mod publish;
 mod release;
 mod report;
 
-pub(crate) use load::{Sources, load, scramble};
+pub(crate) use load::{load, scramble};
 pub(crate) use parity::{Compared, compare};
 pub(crate) use publish::score_areas;
 pub(crate) use release::{Finished, run};

@@ -113,6 +113,7 @@ fn value(feature: &Feature, middle: f32, random: &mut rand_chacha::ChaCha8Rng) -
         // One value beyond the list: a category that training never saw.
         FeatureKind::Nominal { categories } => random.random_range(0..=categories.len()) as f32,
         FeatureKind::Count => random.random_range(0.0..4.0_f32 * middle.exp()).floor(),
+        FeatureKind::Rate => random.random_range(0.0..4.0_f32 * middle.exp()),
         FeatureKind::Continuous => middle * random.random_range(-1.0..4.0_f32),
     }
 }

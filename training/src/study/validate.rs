@@ -205,7 +205,7 @@ fn protected_columns(file: &StudyFile, feature: &FeatureSpec) -> Option<(String,
     std::iter::once(&feature.name)
         .chain(column)
         .chain(behind)
-        .find_map(|name| protected::refused(name).map(|kind| (name.clone(), kind.to_string())))
+        .find_map(|name| protected::refused(name).map(|kind| (name.clone(), kind.en.to_owned())))
 }
 
 fn learners(file: &StudyFile) -> Checked {
