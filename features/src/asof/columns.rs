@@ -1,5 +1,7 @@
 //! From totals per group to values per row.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use super::cohort::NONE;
@@ -17,7 +19,8 @@ const CHUNK: usize = 8192;
 
 /// `columns` columns of `rows` values; `value(row, out)` gives one row of them.
 pub(crate) fn emit(rows: usize, columns: usize, value: impl Fn(usize, &mut [f32]) + Sync) -> Vec<Vec<f32>> {
-    let mut out = vec![vec![0.0_f32; rows]; columns];
+    // Not `vec![vec![..]; n]`: that copies the zeros of the first column into the others.
+    let mut out: Vec<Vec<f32>> = (0..columns).map(|_| vec![0.0; rows]).collect();
     let mut chunks: Vec<Vec<&mut [f32]>> = Vec::new();
     chunks.resize_with(rows.div_ceil(CHUNK), || Vec::with_capacity(columns));
     for column in &mut out {
@@ -50,31 +53,42 @@ pub(crate) fn gathered(gather: &Gather, frame: &Frame<'_>) -> Vec<Vec<f32>> {
     let group = groups(gather, frame);
     let exposure = exposure(gather, frame, &group);
     let cells = cells_of_columns(gather, frame.t);
-    let of_group = if gather.aggregate == Aggregate::ShrunkenRate {
-        shrunken(gather, frame, &source, &exposure, &cells)
+    let mut of_group = frame.room.take();
+    if gather.aggregate == Aggregate::ShrunkenRate {
+        shrunken(gather, frame, &source, &exposure, &cells, &mut of_group);
     } else {
         let values = Values { gather, records: &source.records, t: frame.t };
         let windows = gather.windows.len().max(1);
-        per_group(
-            gather,
-            frame.tables,
-            &frame.index,
-            &source,
-            frame.t,
-            cells.len(),
-            |tally, k, group, out| {
-                for (out, &cell) in out.iter_mut().zip(&cells) {
-                    let value = values.at(tally, k * tally.cells + cell);
-                    let divisor = if gather.per_exposure { exposure.of(group, cell / windows) } else { 1.0 };
-                    *out = (value / divisor) as f32;
-                }
-            },
-        )
-    };
-    emit(n, cells.len(), |row, out| match group[row] {
+        let size = (cells.len(), &mut of_group);
+        per_group(gather, frame.tables, &frame.index, &source, frame.t, size, |tally, k, group, out| {
+            for (out, &cell) in out.iter_mut().zip(&cells) {
+                let value = values.at(tally, k * tally.cells + cell);
+                let divisor = if gather.per_exposure { exposure.of(group, cell / windows) } else { 1.0 };
+                *out = (value / divisor) as f32;
+            }
+        });
+    }
+    let columns = emit(n, cells.len(), |row, out| match group[row] {
         NONE => out.fill(f32::NAN),
         group => out.copy_from_slice(&of_group[group as usize * out.len()..][..out.len()]),
-    })
+    });
+    frame.room.give(of_group);
+    columns
+}
+
+/// Room for values per group, used again from feature to feature and from date to date: asking the system for
+/// it anew each time would cost more than filling it.
+#[derive(Debug, Default)]
+pub(crate) struct Room(Mutex<Vec<Vec<f32>>>);
+
+impl Room {
+    fn take(&self) -> Vec<f32> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn give(&self, values: Vec<f32>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(values);
+    }
 }
 
 /// Per row, the group whose totals it gets; `NONE` when it has none.
@@ -147,10 +161,12 @@ fn shrunken(
     source: &Source<'_>,
     exposure: &GroupExposure,
     cells: &[usize],
-) -> Vec<f32> {
+    rates: &mut Vec<f32>,
+) {
     let (t, records) = (frame.t, &source.records);
     let n = cells.len();
-    let counts: Vec<f64> = per_group(gather, frame.tables, &frame.index, source, t, n, |tally, k, _, out| {
+    let mut counts: Vec<f64> = Vec::new();
+    per_group(gather, frame.tables, &frame.index, source, t, (n, &mut counts), |tally, k, _, out| {
         for (out, cell) in out.iter_mut().zip(cells) {
             *out = tally.sums[k * n + cell];
         }
@@ -158,7 +174,7 @@ fn shrunken(
     let windows = Windows::at(gather, t);
     let first = (0..records.before(t)).find(|&i| records.visible(i, t)).map_or(t, |i| records.date[i]);
     let groups = exposure.own.len();
-    let mut rates = vec![0.0; counts.len()];
+    rates.resize(counts.len(), 0.0);
     for (column, cell) in cells.iter().enumerate() {
         let start = windows.starts[cell % windows.starts.len()].max(first);
         let years = f64::from((t.0.saturating_sub(start.0)).max(1)) / 365.25;
@@ -169,7 +185,6 @@ fn shrunken(
             rates[group * n + column] = prior.rate(counts[group * n + column], at(group)) as f32;
         }
     }
-    rates
 }
 
 /// Reads values out of a tally.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use models::schema::{Feature, FeatureKind, Schema};
 
 use super::cohort::Exposure;
+use super::columns::Room;
 use super::index::Index;
 use super::pairs::Reach;
 use super::papers::{self, Where};
@@ -35,6 +36,7 @@ pub struct Plan {
     schema: Schema,
     shape: Vec<String>,
     pub(crate) index: Mutex<Option<Arc<Index>>>,
+    pub(crate) room: Room,
 }
 
 /// One feature of the study: its columns stand together in the matrix.
@@ -126,6 +128,7 @@ impl Plan {
             schema: Schema::default(),
             shape: shape(tables),
             index: Mutex::new(None),
+            room: Room::default(),
         };
         for source in [plan.target.events, plan.target.visits].into_iter().flatten() {
             plan.gather_from(source, &[], None);

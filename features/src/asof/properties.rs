@@ -184,9 +184,10 @@ fn the_same_bits_on_any_number_of_threads() {
 #[test]
 fn dates_may_be_computed_side_by_side() {
     use rayon::prelude::*;
-    let (tables, study) = (Town::large(5), Study::new(UnitOfStudy::Pand, false));
+    let (tables, mut study) = (Town::large(5), Study::new(UnitOfStudy::Pand, false));
+    study.features.truncate(24);
     let (plan, other) = (study.plan(&tables), study.plan(&tables));
-    let days: Vec<Day> = (0..6).map(|i| Day(START + 100 + 50 * i)).collect();
+    let days: Vec<Day> = (0..4).map(|i| Day(START + 100 + 50 * i)).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
     let side: Vec<Rows> = pool.install(|| days.par_iter().map(|&t| plan.rows(&tables, t).unwrap()).collect());
     for (rows, &t) in side.iter().zip(&days) {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::AsofError;
 use super::cohort::{Cohort, LeftOut, NONE, cohort};
-use super::columns::{emit, gathered};
+use super::columns::{Room, emit, gathered};
 use super::figures::newest;
 use super::index::Index;
 use super::outcome::Outcomes;
@@ -46,6 +46,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) t: Day,
     pub(crate) cohort: Cohort,
     pub(crate) index: Arc<Index>,
+    pub(crate) room: &'a Room,
 }
 
 impl Frame<'_> {
@@ -93,7 +94,14 @@ impl Plan {
     fn rows_with(&self, tables: &Tables, as_of: Day, known_by: Option<Day>) -> Result<Rows, AsofError> {
         self.check_tables(tables)?;
         let cohort = cohort(self.study, self.exposure, tables, as_of)?;
-        let frame = Frame { study: self.study, tables, t: as_of, cohort, index: self.index(tables) };
+        let frame = Frame {
+            study: self.study,
+            tables,
+            t: as_of,
+            cohort,
+            index: self.index(tables),
+            room: &self.room,
+        };
         let mut columns = Vec::with_capacity(self.schema().features.len());
         for step in &self.steps {
             step.add_columns(&frame, &mut columns);

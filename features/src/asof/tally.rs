@@ -83,16 +83,17 @@ pub(crate) struct Source<'a> {
 }
 
 /// Adds up block by block, on any number of threads, and turns each group's totals into `per_group` values:
-/// `value(tally, group within the block, group, out)`. Gives `[group * per_group + k]`.
+/// `value(tally, group within the block, group, out)`. Fills `out` as `[group * per_group + k]`; what was in
+/// it does not matter.
 pub(crate) fn per_group<T: Copy + Default + Send>(
     gather: &Gather,
     tables: &Tables,
     index: &Index,
     source: &Source<'_>,
     t: Day,
-    per_group: usize,
+    (per_group, out): (usize, &mut Vec<T>),
     value: impl Fn(&Tally, usize, usize, &mut [T]) + Sync,
-) -> Vec<T> {
+) {
     let groups = match gather.around {
         Around::Unit => tables.units.id.len(),
         Around::Area(_) => tables.areas.code.len(),
@@ -107,7 +108,7 @@ pub(crate) fn per_group<T: Copy + Default + Send>(
             if source.located.area_from[i] < t { index.lifted(level, source.located.area[i]) } else { NONE }
         }),
     };
-    let mut out = vec![T::default(); groups * per_group];
+    out.resize(groups * per_group, T::default());
     out.par_chunks_mut((TILE * per_group).max(1)).enumerate().for_each_init(
         Tally::default,
         |tally, (block, out)| {
@@ -124,7 +125,6 @@ pub(crate) fn per_group<T: Copy + Default + Send>(
             }
         },
     );
-    out
 }
 
 /// What is to be added, by block.
