@@ -2,6 +2,7 @@
 pub mod estimate;
 pub mod interval;
 pub mod ranking;
+pub mod report;
 pub mod splits;
 
 mod bootstrap;
