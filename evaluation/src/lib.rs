@@ -17,6 +17,7 @@ mod rule;
 mod selection;
 mod sums;
 mod verdict;
+mod walk;
 
 pub use calibration::CalibrationBin;
 pub use estimate::{Estimate, TieBounds};

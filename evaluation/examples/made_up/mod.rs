@@ -5,14 +5,14 @@ use evaluation::report::{
 };
 use evaluation::{
     Candidate, Capacity, Estimate, Evaluation, GroupAttribute, Metric, Rule, Settings, Target, TestRows,
-    UnknownReading, decide, evaluate,
+    UnknownReading, Verdict, decide, evaluate,
 };
 use models::additive::{AdditiveModel, Link, Shape, Term, Transform};
 use models::{Feature, FeatureKind, Outcome, Passport, Schema, Text};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-pub fn text(nl: &str, en: &str) -> Text {
+pub(crate) fn text(nl: &str, en: &str) -> Text {
     Text { nl: nl.to_owned(), en: en.to_owned() }
 }
 
@@ -120,7 +120,7 @@ fn feature(name: &str, nl: &str, en: &str, unit: &str, kind: FeatureKind, source
     }
 }
 
-fn model(schema: &Schema) -> AdditiveModel {
+fn terms(schema: &Schema) -> AdditiveModel {
     let term = |feature: usize, name: &str, shape| Term {
         name: name.to_owned(),
         label: schema.features[feature].label.clone(),
@@ -160,8 +160,17 @@ fn model(schema: &Schema) -> AdditiveModel {
     }
 }
 
+/// The chosen candidate, with made-up terms.
+fn model_of(verdict: &Verdict, schema: &Schema) -> ModelSummary {
+    let label = verdict.table.iter().find(|row| row.candidate == verdict.chosen).unwrap().label.clone();
+    let link = if verdict.chosen == "poisson" { Link::Log } else { Link::Logit };
+    let model =
+        AdditiveModel { name: verdict.chosen.clone(), kind: verdict.chosen.clone(), link, ..terms(schema) };
+    ModelSummary::of(&model, label, 781_000)
+}
+
 /// The whole report, with a verdict that the figures themselves give.
-pub fn report() -> Report {
+pub(crate) fn report() -> Report {
     let rule = Rule {
         metric: Metric::FindsAtCapacity,
         capacity: Capacity::Units(400),
@@ -199,6 +208,7 @@ pub fn report() -> Report {
         ),
     ];
     let schema = Schema { features: features.clone() };
+    let model = model_of(&verdict, &schema);
     let hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
     let file = |path: &str, bytes| FileHash { path: path.to_owned(), sha256: hash.to_owned(), bytes };
     Report {
@@ -295,11 +305,7 @@ pub fn report() -> Report {
             })
             .collect(),
         evaluation,
-        model: ModelSummary::of(
-            &model(&schema),
-            text("Logistische regressie", "Logistic regression"),
-            781_000,
-        ),
+        model,
         parity: vec![
             ParityCheck {
                 backend: "tract 0.23".to_owned(),

@@ -31,8 +31,10 @@ pub(crate) enum Style {
     Percent,
     /// A number of things that need not be whole.
     Number,
-    /// With a sign.
+    /// Three significant digits, with a sign.
     Signed,
+    /// A number of things, with a sign.
+    SignedNumber,
     /// A percentage-point difference, with a sign.
     SignedPercent,
 }
@@ -98,19 +100,23 @@ impl Lang {
 
     /// A figure in this style.
     pub(crate) fn figure(self, x: f64, style: Style) -> String {
-        let sign = |text: String| if x > 0.0 { format!("+{text}") } else { text };
-        match style {
-            Style::Plain => self.localised(&significant(x, 3)),
-            Style::Percent => format!("{} %", self.percentage(x)),
-            Style::Number => self.localised(&tenths(x)),
-            Style::Signed => sign(self.localised(&significant(x, 3))),
-            Style::SignedPercent => sign(format!("{} %", self.percentage(x))),
-        }
+        let text = match style {
+            Style::Plain | Style::Signed => self.localised(&fixed(x)),
+            Style::Percent | Style::SignedPercent => format!("{} %", self.localised(&percentage(x))),
+            Style::Number | Style::SignedNumber => self.localised(&tenths(x)),
+        };
+        let signed = matches!(style, Style::Signed | Style::SignedNumber | Style::SignedPercent);
+        if signed && x > 0.0 { format!("+{text}") } else { text }
     }
 
-    fn percentage(self, x: f64) -> String {
-        let p = 100.0 * x;
-        self.localised(&if p.abs() >= 1.0 { tenths(p) } else { significant(p, 2) })
+    /// A round figure, as on the axis of a chart or in a rule.
+    pub(crate) fn round(self, x: f64, style: Style) -> String {
+        match style {
+            Style::Percent | Style::SignedPercent => {
+                format!("{} %", self.localised(&significant(100.0 * x, 3)))
+            }
+            _ => self.localised(&significant(x, 3)),
+        }
     }
 
     /// The interval alone, such as `0,79 – 0,83`.
@@ -155,6 +161,30 @@ impl Lang {
     }
 }
 
+/// Three significant digits, also when the last is 0; no decimals from 100 on.
+fn fixed(x: f64) -> String {
+    let size = x.abs();
+    match size {
+        _ if size == 0.0 => "0".to_owned(),
+        _ if size >= 100.0 => format!("{x:.0}"),
+        _ if size >= 10.0 => format!("{x:.1}"),
+        _ if size >= 0.995 => format!("{x:.2}"),
+        _ if size >= 0.1 => format!("{x:.3}"),
+        _ => significant(x, 3),
+    }
+}
+
+/// A share as a percentage with one decimal; two digits below 1 %.
+fn percentage(share: f64) -> String {
+    let p = 100.0 * share;
+    match p.abs() {
+        size if size == 0.0 => "0".to_owned(),
+        size if size >= 99.95 => format!("{p:.0}"),
+        size if size >= 0.95 => format!("{p:.1}"),
+        _ => significant(p, 2),
+    }
+}
+
 /// One decimal, none when it is whole or large.
 fn tenths(x: f64) -> String {
     let text = if x.abs() >= 1000.0 { format!("{x:.0}") } else { format!("{x:.1}") };
@@ -173,8 +203,10 @@ mod tests {
         assert_eq!(Lang::Nl.figure(0.0812, Style::Plain), "0,0812");
         assert_eq!(Lang::Nl.figure(0.123_45, Style::Percent), "12,3 %");
         assert_eq!(Lang::Nl.figure(0.000_512, Style::Percent), "0,051 %");
-        assert_eq!(Lang::En.figure(-0.05, Style::SignedPercent), "−5 %");
-        assert_eq!(Lang::En.figure(0.5, Style::Signed), "+0.5");
+        assert_eq!(Lang::En.figure(-0.05, Style::SignedPercent), "−5.0 %");
+        assert_eq!(Lang::En.figure(0.5, Style::Signed), "+0.500");
+        assert_eq!(Lang::Nl.figure(-0.644, Style::SignedNumber), "−0,6");
+        assert_eq!(Lang::Nl.round(0.3, Style::Percent), "30 %");
         assert_eq!(Lang::Nl.count(14_574), "14.574");
     }
 
@@ -184,6 +216,6 @@ mod tests {
         assert_eq!(Lang::Nl.sentence(&none, Style::Plain), "geen waarde; n = 0");
         assert_eq!(Lang::En.value(&Estimate::too_few(3), Style::Plain), "too few");
         let some = Estimate::proportion(50.0, 100.0);
-        assert_eq!(Lang::Nl.sentence(&some, Style::Percent), "50 % (40,4 tot 59,6 %); n = 100");
+        assert_eq!(Lang::Nl.sentence(&some, Style::Percent), "50,0 % (40,4 tot 59,6 %); n = 100");
     }
 }

@@ -107,7 +107,7 @@ pub(crate) fn lines(
     let y = Scale { from: y_from, to: y_to, start: HEIGHT - BOTTOM, end: TOP };
     let label = |i: usize, t: f64| match x_names {
         Some(names) => names[i].clone(),
-        None => lang.figure(t, frame.x_style),
+        None => lang.round(t, frame.x_style),
     };
     // Names of splits are dates: show as many as fit.
     let every = x_names.map_or(1, |names| names.len().div_ceil(8));
@@ -118,7 +118,7 @@ pub(crate) fn lines(
             g.grid {
                 @for t in &y_ticks {
                     line x1=(px(LEFT)) x2=(px(WIDTH - RIGHT)) y1=(px(y.at(*t))) y2=(px(y.at(*t))) {}
-                    text.end x=(px(LEFT - 8.0)) y=(px(y.at(*t) + 4.0)) { (lang.figure(*t, frame.y_style)) }
+                    text.end x=(px(LEFT - 8.0)) y=(px(y.at(*t) + 4.0)) { (lang.round(*t, frame.y_style)) }
                 }
                 @for (i, t) in x_ticks.iter().enumerate() {
                     line x1=(px(x.at(*t))) x2=(px(x.at(*t))) y1=(px(HEIGHT - BOTTOM)) y2=(px(HEIGHT - BOTTOM + 5.0)) {}
@@ -223,7 +223,7 @@ pub(crate) fn dots(
             g.grid {
                 @for t in &ticks {
                     line x1=(px(x.at(*t))) x2=(px(x.at(*t))) y1=(px(top)) y2=(px(bottom)) {}
-                    text.middle x=(px(x.at(*t))) y=(px(bottom + 18.0)) { (lang.figure(*t, frame.x_style)) }
+                    text.middle x=(px(x.at(*t))) y=(px(bottom + 18.0)) { (lang.round(*t, frame.x_style)) }
                 }
             }
             @if let Some(reference) = reference {

@@ -34,7 +34,7 @@ fn by_rule(report: &Report, lang: Lang) -> Markup {
     let (style, signed) = (texts::style(metric), texts::signed(metric));
     let name = lang.of(texts::metric(metric));
     let caption = lang.fill(texts::BY_RULE, &[("metric", name)]);
-    let confidence = lang.figure(report.rule.rule.confidence, Style::Percent);
+    let confidence = lang.round(report.rule.rule.confidence, Style::Percent);
     let columns = vec![
         lang.of(texts::CANDIDATE).to_owned(),
         lang.of(texts::ROLE).to_owned(),
@@ -202,7 +202,7 @@ fn gains(report: &Report, lang: Lang) -> Markup {
     let shares = compared.first().map_or(0, |c| c.gains.len());
     let rows: Vec<_> = (0..shares)
         .map(|i| {
-            let mut row = vec![plain(lang.figure(compared[0].gains[i].share, Style::Percent))];
+            let mut row = vec![plain(lang.round(compared[0].gains[i].share, Style::Percent))];
             for gain in compared.iter().filter_map(|c| c.gains.get(i)) {
                 row.push(lang.cell(&gain.recall, Style::Percent));
                 row.push(lang.cell(&gain.precision, Style::Percent));

@@ -116,9 +116,9 @@ fn rule(report: &Report, lang: Lang) -> Markup {
         &[
             ("metric", lang.of(texts::metric(rule.metric))),
             ("capacity", &capacity(report, lang)),
-            ("margin", &lang.figure(rule.margin, texts::style(rule.metric))),
+            ("margin", &lang.round(rule.margin, texts::style(rule.metric))),
             ("baseline", baseline),
-            ("confidence", &lang.figure(rule.confidence, Style::Percent)),
+            ("confidence", &lang.round(rule.confidence, Style::Percent)),
         ],
     );
     html! {
@@ -145,12 +145,12 @@ pub(crate) fn capacity(report: &Report, lang: Lang) -> String {
         }
         Capacity::Share(share) => lang.fill(
             Pair("{share} van de {rows} per toets", "{share} of the {rows} per test"),
-            &[("share", &lang.figure(share, Style::Percent)), ("rows", rows)],
+            &[("share", &lang.round(share, Style::Percent)), ("rows", rows)],
         ),
         Capacity::ExposureShare(share) => lang.fill(
             Pair("{share} van alle {unit} per toets", "{share} of all {unit} per test"),
             &[
-                ("share", &lang.figure(share, Style::Percent)),
+                ("share", &lang.round(share, Style::Percent)),
                 ("unit", lang.text(&report.study.exposure_unit)),
             ],
         ),

@@ -429,6 +429,7 @@ pub(crate) const fn style(metric: Metric) -> Style {
 /// How differences of a metric are written.
 pub(crate) const fn signed(metric: Metric) -> Style {
     match metric {
+        Metric::FindsAtCapacity => Style::SignedNumber,
         Metric::PrecisionAtCapacity | Metric::RecallAtCapacity => Style::SignedPercent,
         _ => Style::Signed,
     }
@@ -469,8 +470,8 @@ pub(crate) const METHOD_WORDS: [(&str, Pair, Pair); 6] = [
         method::CLUSTER_BOOTSTRAP,
         Pair("Bootstrap van gebieden", "Bootstrap of areas"),
         Pair(
-            "Alle andere maten en alle verschillen: gebieden worden steeds opnieuw met teruglegging getrokken; het interval loopt van 2,5 % tot 97,5 % van de uitkomsten. De lijst blijft daarbij dezelfde.",
-            "All other metrics and all differences: areas are drawn again and again with replacement; the interval runs from 2.5 % to 97.5 % of the results. The list stays the same.",
+            "Alle andere maten en alle verschillen: gebieden worden steeds opnieuw met teruglegging getrokken; de lijst wordt daaruit opnieuw van boven af gevuld, tot dezelfde lengte. Het interval loopt van 2,5 % tot 97,5 % van de uitkomsten.",
+            "All other metrics and all differences: areas are drawn again and again with replacement; the list is filled from them anew, from the top, to the same length. The interval runs from 2.5 % to 97.5 % of the results.",
         ),
     ),
     (
