@@ -137,7 +137,10 @@ td ul{margin:0;padding-left:1rem}
 code{font-family:ui-monospace,Consolas,monospace;font-size:.85em;overflow-wrap:anywhere}
 pre{background:var(--back);padding:.6rem .9rem;white-space:pre-wrap;margin:.35rem 0 1rem}
 .small{font-size:.85rem;color:var(--soft)}
-.words{columns:14rem;font-size:.9rem}
+.date{white-space:nowrap}.words{columns:14rem;font-size:.9rem}
+body{counter-reset:figure table}
+figcaption::before{counter-increment:figure;content:'Figuur ' counter(figure) '. '}caption::before{counter-increment:table;content:'Tabel ' counter(table) '. '}
+:lang(en) figcaption::before{content:'Figure ' counter(figure) '. '}:lang(en) caption::before{content:'Table ' counter(table) '. '}
 figure{margin:1.25rem 0 .5rem}figcaption{font-weight:600;margin-top:.25rem}
 svg{display:block;width:100%;max-width:45rem;height:auto;font:12px system-ui,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif}
 svg text{fill:var(--ink)}svg .middle{text-anchor:middle}svg .end{text-anchor:end}svg .muted{fill:var(--soft)}
@@ -152,5 +155,5 @@ footer{margin-top:3rem;border-top:1px solid var(--line);color:var(--soft);font-s
 @media print{html{font-size:9.5pt}body{max-width:none;padding:0}.skip,.other{display:none}a{color:inherit;text-decoration:none}
 .table{overflow:visible}table{font-size:7.6pt}th,td{padding:2pt 4pt}.interval,.n{white-space:normal}
 tr,figure,.verdict,.keys div,pre{break-inside:avoid}thead{display:table-header-group}caption,h2,h3{break-after:avoid}
-.summary{break-after:page}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}svg{max-width:150mm}}
+.keys{grid-template-columns:repeat(5,1fr);gap:5pt}.keys div{padding:5pt}.keys .value{font-size:15pt}.summary{break-after:page}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}svg{max-width:150mm}}
 ";

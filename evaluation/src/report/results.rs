@@ -143,7 +143,7 @@ fn per_split(report: &Report, lang: Lang) -> Markup {
         .iter()
         .enumerate()
         .map(|(i, name)| {
-            let mut row = vec![plain(name)];
+            let mut row = vec![html! { span.date { (name) } }];
             for candidate in &report.evaluation.candidates {
                 let estimate = candidate.per_split.get(i).and_then(value);
                 row.push(estimate.map_or_else(|| plain("–"), |e| lang.cell(&e, style)));
@@ -292,20 +292,29 @@ fn tie_text(ties: TieBounds, lang: Lang, style: Style) -> String {
     format!("{} {to} {}", lang.figure(ties.worst, style), lang.figure(ties.best, style))
 }
 
+/// All metrics per split, in two tables that fit a page: those of the list, those of the scores.
 fn every_split(report: &Report, chosen: &CandidateResult, lang: Lang) -> Markup {
-    let caption = lang.fill(texts::PER_SPLIT_ALL, &[("model", lang.text(&chosen.label))]);
-    let mut columns = vec![lang.of(texts::SPLIT).to_owned()];
-    columns.extend(Metric::ALL.iter().map(|m| lang.of(texts::metric(*m)).to_owned()));
-    let rows: Vec<_> = split_names(report)
-        .iter()
-        .zip(&chosen.per_split)
-        .map(|(name, measures)| {
-            let mut row = vec![plain(name)];
-            row.extend(measures.values.iter().map(|m| lang.cell(&m.value, texts::style(m.metric))));
-            row
-        })
-        .collect();
-    table(&caption, &columns, &rows)
+    let (of_list, of_score) = Metric::ALL.split_at(5);
+    let part = |caption, metrics: &[Metric]| {
+        let mut columns = vec![lang.of(texts::SPLIT).to_owned()];
+        columns.extend(metrics.iter().map(|m| lang.of(texts::metric(*m)).to_owned()));
+        let rows: Vec<_> = split_names(report)
+            .iter()
+            .zip(&chosen.per_split)
+            .map(|(name, measures)| {
+                let mut row = vec![html! { span.date { (name) } }];
+                row.extend(
+                    metrics
+                        .iter()
+                        .filter_map(|m| measures.get(*m))
+                        .map(|m| lang.cell(&m.value, texts::style(m.metric))),
+                );
+                row
+            })
+            .collect();
+        table(&lang.fill(caption, &[("model", lang.text(&chosen.label))]), &columns, &rows)
+    };
+    html! { (part(texts::PER_SPLIT_LIST, of_list)) (part(texts::PER_SPLIT_SCORE, of_score)) }
 }
 
 fn meanings(lang: Lang) -> Markup {

@@ -44,7 +44,7 @@ fn splits(report: &Report, lang: Lang) -> Markup {
         texts::TRAIN_PERIOD,
         texts::TRAIN_ROWS,
         texts::TRAIN_FINDS,
-        texts::KNOWN_FROM,
+        texts::KNOWN_BY,
         texts::TESTED_PERIOD,
         texts::TEST_ROWS,
         texts::KNOWN,
@@ -67,11 +67,11 @@ fn splits(report: &Report, lang: Lang) -> Markup {
         let counts = report.evaluation.rows_per_split.iter().find(|c| c.period == Some(split.number));
         let mut row = vec![
             plain(split.number.to_string()),
-            html! { (split.train_from) " – " (split.train_until) },
+            period(&split.train_from, &split.train_until),
             plain(lang.count(split.train_rows)),
             plain(lang.count(split.train_finds)),
-            plain(&split.known_by),
-            html! { (split.test_as_of) " – " (split.test_until) },
+            html! { span.date { (split.known_by) } },
+            period(&split.test_as_of, &split.test_until),
         ];
         row.extend(of_test(counts));
         rows.push(row);
@@ -81,6 +81,11 @@ fn splits(report: &Report, lang: Lang) -> Markup {
     last.extend(of_test(Some(&report.evaluation.rows)));
     rows.push(last);
     table(lang.of(texts::SPLITS), &head(lang, &columns), &rows)
+}
+
+/// Two dates that do not break inside.
+fn period(from: &str, until: &str) -> Markup {
+    html! { span.date { (from) } " – " span.date { (until) } }
 }
 
 fn unknown(report: &Report, lang: Lang) -> Markup {

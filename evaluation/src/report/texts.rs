@@ -92,6 +92,7 @@ pub(crate) const UNIT: Pair = Pair("Eenheid", "Unit");
 pub(crate) const PURPOSE: Pair = Pair("Waarom", "Why");
 pub(crate) const LEGAL: Pair = Pair("Grondslag", "Legal basis");
 pub(crate) const KNOWN_FROM: Pair = Pair("Bekend vanaf", "Known from");
+pub(crate) const KNOWN_BY: Pair = Pair("Uitkomsten bekend op", "Outcomes known on");
 pub(crate) const DEFINITION: Pair = Pair("Hoe berekend", "How computed");
 pub(crate) const MISSING: Pair = Pair("Ontbreekt", "Missing");
 pub(crate) const PASSPORTS: Pair = Pair("Paspoorten van de kenmerken", "Passports of the features");
@@ -188,8 +189,8 @@ pub(crate) const PER_SPLIT_DESC: Pair = Pair(
     "Lijngrafiek. Van links naar rechts de toetsen, omhoog: {metric}, met interval. De cijfers staan in de tabel eronder.",
     "Line chart. From left to right the tests, upwards: {metric}, with interval. The figures are in the table below.",
 );
-pub(crate) const PER_SPLIT_ALL: Pair =
-    Pair("Per toets, alle maten: {model}", "Per test, all metrics: {model}");
+pub(crate) const PER_SPLIT_LIST: Pair = Pair("De lijst per toets: {model}", "The list per test: {model}");
+pub(crate) const PER_SPLIT_SCORE: Pair = Pair("De scores per toets: {model}", "The scores per test: {model}");
 pub(crate) const PAIRED: Pair = Pair("Elk model min elke vergelijking", "Each model minus each baseline");
 pub(crate) const PAIRED_NOTE: Pair = Pair(
     "De verschillen zijn gepaard: steeds op dezelfde rijen en dezelfde trekkingen van gebieden. Ligt nul buiten het interval, dan is het verschil moeilijk aan toeval toe te schrijven.",
