@@ -1,6 +1,7 @@
 //! Cluster bootstrap: whole areas are drawn with replacement, since rows of one area are not independent.
 //!
-//! The lists stay as they are; what varies is which areas the test happened to contain. Every draw has a
+//! What varies is which areas the test happened to contain; the list is then filled anew to the same
+//! capacity (see [`crate::walk`]). Every draw has a
 //! ChaCha stream of its own, so the draws are the same on any number of threads, and the same draw serves
 //! all candidates, so differences are paired. Bias-corrected (BCa) limits belong in [`percentiles`].
 
@@ -52,10 +53,12 @@ fn usable(draws: &[f64], clusters: usize) -> Option<Vec<f64>> {
     Some(sorted)
 }
 
-/// The two-sided 95 % interval of the draws (NaN: no value in that draw).
+/// The two-sided 95 % interval of the draws (NaN: no value in that draw); absent when nothing varies, since
+/// a width of zero would claim certainty.
 pub(crate) fn percentiles(draws: &[f64], clusters: usize) -> Option<(f64, f64)> {
     let sorted = usable(draws, clusters)?;
-    quantile_of_sorted(&sorted, 0.025).zip(quantile_of_sorted(&sorted, 0.975))
+    let (low, high) = quantile_of_sorted(&sorted, 0.025).zip(quantile_of_sorted(&sorted, 0.975))?;
+    (low < high).then_some((low, high))
 }
 
 /// The one-sided lower limit of the draws at this confidence.
@@ -105,5 +108,6 @@ mod tests {
     fn one_area_gives_no_interval() {
         assert_eq!(percentiles(&[1.0, 2.0], 1), None);
         assert_eq!(percentiles(&[f64::NAN; 5], 9), None);
+        assert_eq!(percentiles(&[0.0; 100], 9), None);
     }
 }

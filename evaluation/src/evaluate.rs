@@ -12,9 +12,10 @@ use crate::input::{self, Candidate, EvaluationError, Target, TestRows, UnknownRe
 use crate::interval::normal_quantile;
 use crate::prepared::Prepared;
 use crate::ranking::{Delong, Steps, delong, falling};
-use crate::rule::{Metric, Rule};
-use crate::selection::{List, Yield};
+use crate::rule::{Capacity, Metric, Rule};
+use crate::selection::{List, Queue, Yield, room};
 use crate::sums::{ByCluster, Sums, gather, total, weighted};
+use crate::walk::Walk;
 
 /// Settings of the computation itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,6 +216,7 @@ struct Scope {
     auc: Option<Delong>,
     known_auc: Option<Delong>,
     known_rows: u64,
+    steps: Steps,
     average_precision: Option<f64>,
     /// Per metric, per draw; NaN where a draw has no value.
     draws: Vec<Vec<f64>>,
@@ -223,24 +225,26 @@ struct Scope {
 impl Work {
     fn new(prepared: &Prepared<'_>, candidate: &Candidate<'_>, rule: &Rule, draws: &Draws) -> Self {
         let periods = 0..prepared.periods.len();
-        let lists: Vec<List> = periods
-            .clone()
-            .map(|p| prepared.queue(p, candidate.score, rule.capacity).fill(prepared.room(p, rule.capacity)))
-            .collect();
+        let queues: Vec<Queue> =
+            periods.clone().map(|p| prepared.queue(p, candidate.score, rule.capacity)).collect();
+        let lists: Vec<List> =
+            periods.clone().map(|p| queues[p].fill(prepared.room(p, rule.capacity))).collect();
         let listed = prepared.listed(&lists);
         let all: Vec<u32> = (0u32..).take(listed.len()).collect();
-        let mut scopes = vec![Scope::new(prepared, candidate, &listed, &all, draws)];
-        if prepared.periods.len() > 1 {
-            scopes.extend(
-                periods.map(|p| Scope::new(prepared, candidate, &listed, &prepared.rows_of[p], draws)),
-            );
+        let mut scopes = vec![Scope::new(prepared, candidate, &listed, &all)];
+        scopes.extend(periods.map(|p| Scope::new(prepared, candidate, &listed, &prepared.rows_of[p])));
+        let walks: Vec<Walk> = queues.iter().map(|q| Walk::new(q, &prepared.cluster, false)).collect();
+        let per_draw = draws.map(|times| on_draw(&scopes, &walks, rule.capacity, times));
+        for (number, scope) in scopes.iter_mut().enumerate() {
+            let column = |m: usize| per_draw.iter().map(|d| d[number][m]).collect();
+            scope.draws = (0..Metric::ALL.len()).map(column).collect();
         }
         Self { lists, listed, scopes }
     }
 
-    /// The scope of a split, or of all rows; with one split they are the same.
+    /// The scope of a split, or of all rows.
     fn scope(&self, period: Option<usize>) -> &Scope {
-        period.and_then(|p| self.scopes.get(p + 1)).unwrap_or(&self.scopes[0])
+        &self.scopes[period.map_or(0, |p| p + 1)]
     }
 
     fn result(&self, prepared: &Prepared<'_>, candidate: &Candidate<'_>, draws: &Draws) -> CandidateResult {
@@ -291,14 +295,39 @@ impl Work {
     }
 }
 
+/// All metrics of all scopes (the first is all rows together) when areas are counted this many times.
+fn on_draw(
+    scopes: &[Scope],
+    walks: &[Walk],
+    capacity: Capacity,
+    times: &[u32],
+) -> Vec<[f64; Metric::ALL.len()]> {
+    let mut together = Sums::default();
+    let mut sums = vec![together];
+    for (scope, walk) in scopes[1..].iter().zip(walks) {
+        let drawn = weighted(&scope.by_cluster, times);
+        let room = room(capacity, drawn.rows, drawn.exposure);
+        let drawn = drawn.with(&walk.fill(times, &[room])[0]);
+        together.add(&drawn, 1.0);
+        sums.push(drawn);
+    }
+    sums[0] = together;
+    scopes
+        .iter()
+        .zip(&sums)
+        .map(|(scope, sums)| {
+            let (auc, ap) = scope.steps.auc_and_ap(times);
+            Metric::ALL.map(|metric| match metric {
+                Metric::Auc => auc,
+                Metric::AveragePrecision => ap,
+                _ => sums.metric(metric).unwrap_or(f64::NAN),
+            })
+        })
+        .collect()
+}
+
 impl Scope {
-    fn new(
-        prepared: &Prepared<'_>,
-        candidate: &Candidate<'_>,
-        listed: &[f64],
-        rows: &[u32],
-        draws: &Draws,
-    ) -> Self {
+    fn new(prepared: &Prepared<'_>, candidate: &Candidate<'_>, listed: &[f64], rows: &[u32]) -> Self {
         let score = candidate.score;
         let by_cluster = gather(prepared, rows, |row| {
             Sums::of_row(prepared, row, listed[row as usize], candidate.expected[row as usize])
@@ -306,29 +335,16 @@ impl Scope {
         let read: Vec<u32> = rows.iter().copied().filter(|&row| prepared.is_read(row)).collect();
         let known: Vec<u32> =
             rows.iter().copied().filter(|&row| prepared.outcome(row).known().is_some()).collect();
-        let steps = Steps::new(
-            score,
-            &falling(score, &read),
-            |i| prepared.rows.outcome[i].finds() > 0,
-            &prepared.cluster,
-        );
+        let found = |i: usize| prepared.rows.outcome[i].finds() > 0;
+        let steps = Steps::new(score, &falling(score, &read), found, &prepared.cluster);
         let once = vec![1; prepared.clusters];
-        let per_draw = draws.map(|times| {
-            let sums = weighted(&by_cluster, times);
-            let (auc, ap) = steps.auc_and_ap(times);
-            Metric::ALL.map(|metric| match metric {
-                Metric::Auc => auc,
-                Metric::AveragePrecision => ap,
-                _ => sums.metric(metric).unwrap_or(f64::NAN),
-            })
-        });
-        let column = |m: Metric| per_draw.iter().map(|d| d[m.index()]).collect();
         Self {
             auc: auc_of(prepared, score, &read),
             known_auc: (known.len() < read.len()).then(|| auc_of(prepared, score, &known)).flatten(),
             known_rows: known.len() as u64,
             average_precision: Some(steps.auc_and_ap(&once).1).filter(|ap| ap.is_finite()),
-            draws: Metric::ALL.iter().map(|&m| column(m)).collect(),
+            steps,
+            draws: Vec::new(),
             by_cluster,
         }
     }

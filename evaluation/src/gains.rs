@@ -6,7 +6,9 @@ use crate::bootstrap::{self, Draws};
 use crate::estimate::{Estimate, whole};
 use crate::prepared::Prepared;
 use crate::rule::Capacity;
-use crate::sums::{Sums, gather, total, weighted};
+use crate::selection::{Yield, room};
+use crate::sums::{total, weighted};
+use crate::walk::Walk;
 
 /// A point of the gains curve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,43 +27,37 @@ const SHARES: [f64; 11] = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.
 
 /// The curve over all periods together.
 pub(crate) fn curve(prepared: &Prepared<'_>, score: &[f64], draws: &Draws) -> Vec<GainPoint> {
-    let queues: Vec<_> =
-        (0..prepared.periods.len()).map(|p| prepared.queue(p, score, Capacity::Share(1.0))).collect();
-    let all: Vec<u32> = (0u32..).take(prepared.rows.outcome.len()).collect();
-    SHARES
-        .iter()
-        .map(|&share| {
-            let lists: Vec<_> = queues
-                .iter()
-                .enumerate()
-                .map(|(period, queue)| queue.fill(prepared.room(period, Capacity::Share(share))))
-                .collect();
-            let listed = prepared.listed(&lists);
-            let by_cluster = gather(prepared, &all, |row| listed_only(prepared, row, listed[row as usize]));
-            let sum = total(&by_cluster);
-            let recalls = draws.map(|times| {
-                let sum = weighted(&by_cluster, times);
-                sum.listed_finds / sum.finds
-            });
-            let recall = (sum.finds > 0.0).then(|| sum.listed_finds / sum.finds);
+    let periods = 0..prepared.periods.len();
+    let queues: Vec<_> = periods.clone().map(|p| prepared.queue(p, score, Capacity::Share(1.0))).collect();
+    let walks: Vec<_> = queues.iter().map(|q| Walk::new(q, &prepared.cluster, true)).collect();
+    let all: Vec<_> = periods.clone().map(|p| prepared.sizes(p)).collect();
+    let recalls = draws.map(|times| {
+        let mut found = [0.0; SHARES.len()];
+        let mut finds = 0.0;
+        for (walk, sizes) in walks.iter().zip(&all) {
+            let drawn = weighted(sizes, times);
+            finds += drawn.finds;
+            let rooms = SHARES.map(|share| room(Capacity::Share(share), drawn.rows, drawn.exposure));
+            for (sum, list) in found.iter_mut().zip(walk.fill(times, &rooms)) {
+                *sum += list.finds;
+            }
+        }
+        found.map(|f| f / finds)
+    });
+    (0..SHARES.len())
+        .map(|i| {
+            let (mut on_list, mut finds) = (Yield::default(), 0.0);
+            for (p, queue) in queues.iter().enumerate() {
+                on_list.join(queue.fill(prepared.room(p, Capacity::Share(SHARES[i]))).expected);
+                finds += total(&all[p]).finds;
+            }
+            let draws: Vec<f64> = recalls.iter().map(|r| r[i]).collect();
+            let recall = (finds > 0.0).then(|| on_list.finds / finds);
             GainPoint {
-                share,
-                recall: bootstrap::estimate(recall, &recalls, prepared.clusters, whole(sum.finds)),
-                precision: Estimate::proportion(sum.listed_hits, sum.listed_known),
+                share: SHARES[i],
+                recall: bootstrap::estimate(recall, &draws, prepared.clusters, whole(finds)),
+                precision: Estimate::proportion(on_list.hits, on_list.known),
             }
         })
         .collect()
-}
-
-fn listed_only(prepared: &Prepared<'_>, row: u32, listed: f64) -> Sums {
-    let outcome = prepared.outcome(row);
-    let finds = f64::from(outcome.finds());
-    Sums {
-        rows: 1.0,
-        finds,
-        listed_finds: listed * finds,
-        listed_hits: listed * finds.min(1.0),
-        listed_known: if outcome.known().is_some() { listed } else { 0.0 },
-        ..Sums::default()
-    }
 }

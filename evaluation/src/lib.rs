@@ -2,6 +2,7 @@
 pub mod estimate;
 pub mod interval;
 pub mod ranking;
+pub mod report;
 pub mod splits;
 
 mod bootstrap;
@@ -16,6 +17,7 @@ mod rule;
 mod selection;
 mod sums;
 mod verdict;
+mod walk;
 
 pub use calibration::CalibrationBin;
 pub use estimate::{Estimate, TieBounds};

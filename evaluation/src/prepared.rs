@@ -6,6 +6,7 @@ use crate::input::{Target, TestRows, UnknownReading};
 use crate::ranking::compare;
 use crate::rule::Capacity;
 use crate::selection::{Item, List, Queue, room};
+use crate::sums::{ByCluster, Sums, gather};
 
 /// The rows of all test periods, as the computations read them.
 pub(crate) struct Prepared<'a> {
@@ -101,13 +102,25 @@ impl<'a> Prepared<'a> {
         item.finds += f64::from(outcome.finds());
         item.hits += if self.found(row) { 1.0 } else { 0.0 };
         item.known += if outcome.known().is_some() { 1.0 } else { 0.0 };
+        item.exposure += self.exposure(row);
         item.members.1 += 1;
     }
 
     /// The room on the list of a period.
     pub(crate) fn room(&self, period: usize, capacity: Capacity) -> f64 {
         let rows = &self.rows_of[period];
-        room(capacity, rows.len(), rows.iter().map(|&i| self.exposure(i)).sum())
+        let count = rows.iter().fold(0.0, |n, _| n + 1.0);
+        room(capacity, count, rows.iter().map(|&i| self.exposure(i)).sum())
+    }
+
+    /// Rows, exposure and finds of a period per cluster.
+    pub(crate) fn sizes(&self, period: usize) -> ByCluster {
+        gather(self, &self.rows_of[period], |row| Sums {
+            rows: 1.0,
+            exposure: self.exposure(row),
+            finds: f64::from(self.outcome(row).finds()),
+            ..Sums::default()
+        })
     }
 
     /// The chance of each row to be on the list.

@@ -13,6 +13,7 @@ pub(crate) struct Item {
     pub(crate) finds: f64,
     pub(crate) hits: f64,
     pub(crate) known: f64,
+    pub(crate) exposure: f64,
     /// Its rows: this range of [`Queue::members`].
     pub(crate) members: (usize, usize),
 }
@@ -55,14 +56,37 @@ impl Queue {
         Self { items, score, order, members }
     }
 
+    /// The items by falling score, items of equal score together.
+    pub(crate) fn ties(&self) -> impl Iterator<Item = &[u32]> {
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            let end =
+                if start < self.order.len() { end_of_ties(&self.score, &self.order, start) } else { start };
+            let tied = &self.order[start..end];
+            start = end;
+            (!tied.is_empty()).then_some(tied)
+        })
+    }
+
+    pub(crate) fn item(&self, number: u32) -> &Item {
+        &self.items[number as usize]
+    }
+
+    /// The first row of an item.
+    pub(crate) fn first_member(&self, number: u32) -> u32 {
+        self.members[self.item(number).members.0]
+    }
+
     /// Fills the list from the top. The ties that straddle its end share the room that is left in proportion
     /// to what they cost, which is the mean over all orders.
     pub(crate) fn fill(&self, room: f64) -> List {
         let mut list = List::default();
-        let (mut start, mut left) = (0, room);
-        while start < self.order.len() && left > 1e-9 {
-            let end = end_of_ties(&self.score, &self.order, start);
-            let tied: Vec<Item> = self.order[start..end].iter().map(|&i| self.items[i as usize]).collect();
+        let mut left = room;
+        for tied in self.ties() {
+            if left <= 1e-9 {
+                break;
+            }
+            let tied: Vec<Item> = tied.iter().map(|&i| *self.item(i)).collect();
             let cost: f64 = tied.iter().map(|i| i.cost).sum();
             let share = if cost > left { left / cost } else { 1.0 };
             for item in &tied {
@@ -71,7 +95,6 @@ impl Queue {
             }
             list.take(&tied, share, left);
             left -= cost;
-            start = end;
         }
         list
     }
@@ -139,12 +162,12 @@ fn part_that_fits(order: &[Item], room: f64) -> Yield {
     sum
 }
 
-/// The room on the list of a period with these numbers of rows and areas and this exposure.
+/// The room on the list of a period with this number of rows and this exposure.
 #[expect(clippy::cast_precision_loss, reason = "numbers of rows, far below 2^53")]
-pub(crate) fn room(capacity: Capacity, rows: usize, exposure: f64) -> f64 {
+pub(crate) fn room(capacity: Capacity, rows: f64, exposure: f64) -> f64 {
     match capacity {
         Capacity::Units(k) | Capacity::Areas(k) => k as f64,
-        Capacity::Share(share) => (share * rows as f64).round().max(1.0),
+        Capacity::Share(share) => (share * rows).round().max(1.0),
         Capacity::ExposureShare(share) => share * exposure,
     }
 }
@@ -164,6 +187,7 @@ mod tests {
             finds,
             hits: finds.min(1.0),
             known: if outcome.is_some() { 1.0 } else { 0.0 },
+            exposure: 1.0,
             members: (row as usize, row as usize + 1),
         }
     }
@@ -191,8 +215,8 @@ mod tests {
         let items: Vec<Item> = (0..3).map(|i| item(i, 1.0, None)).collect();
         let list = queue(items).fill(10.0);
         assert!(list.on_list.iter().all(|r| r.1 == 1.0));
-        assert_eq!(room(Capacity::Share(0.05), 10, 10.0), 1.0);
-        assert_eq!(room(Capacity::ExposureShare(0.25), 10, 80.0), 20.0);
+        assert_eq!(room(Capacity::Share(0.05), 10.0, 10.0), 1.0);
+        assert_eq!(room(Capacity::ExposureShare(0.25), 10.0, 80.0), 20.0);
     }
 
     proptest! {

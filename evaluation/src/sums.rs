@@ -3,6 +3,7 @@
 
 use crate::prepared::Prepared;
 use crate::rule::Metric;
+use crate::walk::Listed;
 
 /// Smallest chance and expected number that enter a logarithm: a forecast of exactly 0 costs much, not infinity.
 const FLOOR: f64 = 1e-12;
@@ -83,6 +84,18 @@ impl Sums {
             sums.deviance = poisson_deviance(finds, expected);
         }
         sums
+    }
+
+    /// The same sums with another list.
+    pub(crate) fn with(self, listed: &Listed) -> Self {
+        Self {
+            listed_rows: listed.rows,
+            listed_known: listed.known,
+            listed_hits: listed.hits,
+            listed_finds: listed.finds,
+            listed_exposure: listed.exposure,
+            ..self
+        }
     }
 
     /// Rows without a find that were visited, on the list.
