@@ -65,7 +65,7 @@ impl Learner for Logistic {
             notes: several_finds(data),
         };
         fit.run(monitor, |problem| {
-            let weight = data.equal_weight()?;
+            let weight = data.equal_weight().filter(|_| data.rows() <= MOST_ROWS_FOR_LINFA)?;
             monitor.step(&Step { stage: "linfa", number: 1, of: 1, loss: None });
             search(problem, weight)
         })
@@ -81,6 +81,10 @@ fn several_finds(data: &TrainingData<'_>) -> Vec<Text> {
         }],
     }
 }
+
+/// Beyond this many rows our Newton steps start from the mean rate: there the quasi-Newton search of linfa
+/// costs four times what the whole fit costs without it (15 s against 3 s at 600,000 rows).
+const MOST_ROWS_FOR_LINFA: usize = 50_000;
 
 /// Coefficients that linfa-logistic finds; `None` when it fails. With equal weights `w`, minimising
 /// `w · loss + l2/2 · b²` is minimising `loss + (l2/w)/2 · b²`.
