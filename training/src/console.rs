@@ -5,14 +5,15 @@ use std::io::Write as _;
 
 use tracing_subscriber::EnvFilter;
 
-/// Log lines go to standard error; `RUST_LOG` wins over `-v`.
+/// Log lines go to standard error; `RUST_LOG` wins over `-v`. What `geo` logs of odd rings is said by our own
+/// checks, with the area named.
 pub(crate) fn start_logging(verbose: u8) {
     let level = match verbose {
         0 => "warn",
         1 => "info",
         _ => "debug",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{level},geo=error")));
     // A second call (in tests) keeps the first subscriber; nothing else can go wrong here.
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init().unwrap_or(());
 }

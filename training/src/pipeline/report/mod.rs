@@ -1,0 +1,188 @@
+//! The facts of a run as a report, and the files that follow from it.
+
+mod lineage;
+mod words;
+
+use evaluation::report::{
+    FeaturePassport, LockedRule, ModelSummary, ParityCheck, ReplayStep, Report, RowUnit, SplitFacts, StudyFacts, TopArea,
+    TopAreas, algorithm_register, html, model_card,
+};
+use evaluation::report::{FORMAT, Lang};
+use evaluation::{Estimate, UnknownReading};
+use features::source::PROTECTED;
+use features::spec::{Refit, UnitOfStudy, UnknownInTraining, Unseen};
+use features::tables::Day;
+use models::Text;
+use models::onnx::TOLERANCE;
+
+use super::PipelineError;
+use super::release::{Run, json, software};
+
+/// Areas in the report's top list at most.
+const TOP: u32 = 25;
+
+/// Name and bytes of every file under `report/`.
+///
+/// # Errors
+/// When a page cannot be written as JSON.
+pub(crate) fn files(run: &Run<'_>) -> Result<Vec<(String, Vec<u8>)>, PipelineError> {
+    let report = facts(run);
+    Ok(vec![
+        ("report/index.html".to_owned(), html(&report, Lang::Nl).into_bytes()),
+        ("report/index.en.html".to_owned(), html(&report, Lang::En).into_bytes()),
+        ("report/report.json".to_owned(), json("report.json", &report)?),
+        ("report/model-card.md".to_owned(), model_card(&report).into_bytes()),
+        ("report/algorithm-register.json".to_owned(), json("algorithm-register.json", &algorithm_register(&report))?),
+    ])
+}
+
+/// One line per learner for the terminal: the rule's metric and the difference to the baseline.
+pub(crate) fn lines(run: &Run<'_>) -> Vec<String> {
+    let metric = run.study.file.rule.metric.name();
+    let width = run.verdict.table.iter().map(|row| row.candidate.len()).max().unwrap_or(0);
+    let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.4}"));
+    let auc = |name: &str| {
+        let measures = run.evaluation.candidate(name).and_then(|c| c.pooled.get(evaluation::Metric::Auc));
+        number(measures.and_then(|m| m.value.value))
+    };
+    let mut lines = vec![format!("{:width$}  {metric} [95 % interval]; AUC; finds are {}", "learner", run.study.file.target.finds.en)];
+    lines.extend(run.verdict.table.iter().map(|row| {
+        let Estimate { value, low, high, .. } = &row.value;
+        let (value, low, high) = (number(*value), number(*low), number(*high));
+        format!("{:width$}  {value} [{low}, {high}]; {}", row.candidate, auc(&row.candidate))
+    }));
+    lines
+}
+
+fn facts(run: &Run<'_>) -> Report {
+    let file = &run.study.file;
+    let label = file.learner.iter().find(|l| l.name == run.model.name).map_or_else(Text::default, |l| l.label.clone());
+    Report {
+        format: FORMAT.to_owned(),
+        title: file.study.title.clone(),
+        purpose: file.study.purpose.clone(),
+        limits: file.study.limits.clone(),
+        study: study_facts(run),
+        inputs: lineage::inputs(run),
+        features: passports(run),
+        protected: PROTECTED.iter().map(|kind| format!("{}: {}", kind.nl, kind.words.join(", "))).collect(),
+        audit_attributes: file.audit.iter().map(|a| a.label.clone()).collect(),
+        rule: LockedRule { rule: file.rule.clone(), sha256: run.study.rule_sha256.clone() },
+        verdict: run.verdict.clone(),
+        splits: splits(run),
+        evaluation: run.evaluation.clone(),
+        model: ModelSummary::of(&run.model, label, run.trained_on.rows as u64),
+        parity: parity(run),
+        areas: top_areas(run),
+        replay: replay(run),
+        software: software(),
+    }
+}
+
+fn study_facts(run: &Run<'_>) -> StudyFacts {
+    let file = &run.study.file;
+    let time = &file.time;
+    let panden = Text { nl: "panden".to_owned(), en: "buildings".to_owned() };
+    StudyFacts {
+        name: file.study.name.clone(),
+        unit: match file.study.unit {
+            UnitOfStudy::Pand => RowUnit::Pand,
+            UnitOfStudy::Area => RowUnit::Area,
+        },
+        level: file.study.level.clone(),
+        first_as_of: time.first_as_of.clone(),
+        last_as_of: time.last_as_of.clone(),
+        step: time.step.clone(),
+        horizon: time.horizon.clone(),
+        reporting_delay: time.reporting_delay.clone(),
+        test_from: time.test_from.clone(),
+        data_until: time.data_until.clone(),
+        refit: time.refit == Refit::Rolling,
+        finds: file.target.finds.clone(),
+        exposure_unit: file.target.exposure_unit.clone(),
+        burden_unit: if file.study.unit == UnitOfStudy::Pand { panden } else { file.target.exposure_unit.clone() },
+        unseen_is_unknown: file.target.unseen == Unseen::Unknown,
+        unknown_in_training: match file.target.unknown_in_training {
+            UnknownInTraining::LeaveOut => UnknownReading::LeftOut,
+            UnknownInTraining::AsNothingFound => UnknownReading::AsNothingFound,
+        },
+        seed: file.study.seed,
+    }
+}
+
+/// Papers of every feature, with the share of values that are missing over all as-of dates.
+fn passports(run: &Run<'_>) -> Vec<FeaturePassport> {
+    let schema = run.history.plan.schema();
+    let rows: u64 = run.history.rows.iter().map(|r| r.unit.len() as u64).sum();
+    let missing = |j: usize| -> u64 {
+        let one = |r: &features::asof::Rows| r.matrix.column(j).iter().filter(|x| x.is_nan()).count() as u64;
+        run.history.rows.iter().map(one).sum()
+    };
+    let passport = |(j, feature): (usize, &models::Feature)| FeaturePassport {
+        feature: feature.clone(),
+        share_missing: Estimate::proportion(missing(j), rows),
+    };
+    schema.features.iter().enumerate().map(passport).collect()
+}
+
+fn splits(run: &Run<'_>) -> Vec<SplitFacts> {
+    let calendar = &run.sources.calendar;
+    let date = |d: Option<&usize>| d.map_or_else(String::new, |&d| calendar.dates[d].to_string());
+    let facts = |(number, (split, count)): (usize, (&evaluation::splits::Split, &super::history::TrainingCount))| {
+        let test = calendar.dates[split.test];
+        #[expect(clippy::cast_possible_truncation, reason = "there are fewer splits than 2^32")]
+        SplitFacts {
+            number: number as u32,
+            train_from: date(split.train.first()),
+            train_until: date(split.train.last()),
+            train_rows: count.rows as u64,
+            train_finds: count.found as u64,
+            known_by: Day(split.known_by).to_string(),
+            test_as_of: test.to_string(),
+            test_until: calendar.outcome_until(test).to_string(),
+        }
+    };
+    run.backtest.splits.iter().zip(&run.backtest.trained_on).enumerate().map(facts).collect()
+}
+
+fn parity(run: &Run<'_>) -> Vec<ParityCheck> {
+    let check = |c: &super::Compared| ParityCheck {
+        backend: c.backend.clone(),
+        rows: c.rows as u64,
+        largest_difference: c.score.max(c.contributions),
+        tolerance: TOLERANCE,
+    };
+    run.compared.iter().map(check).collect()
+}
+
+fn top_areas(run: &Run<'_>) -> TopAreas {
+    let calendar = &run.sources.calendar;
+    let until = calendar.last().map_or_else(String::new, |day| calendar.outcome_until(day).to_string());
+    let of_level = || run.scores.areas.iter().filter(|a| a.level == run.study.file.study.level);
+    let mut areas: Vec<TopArea> = of_level().filter_map(TopArea::of).collect();
+    let published = areas.len() as u64;
+    areas.sort_by_key(|a| a.rank);
+    areas.retain(|a| a.rank <= TOP);
+    TopAreas { as_of: run.scores.as_of.clone(), until, areas, published, suppressed: of_level().count() as u64 - published }
+}
+
+fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
+    let step = |nl: &str, en: &str, command: &str| ReplayStep {
+        text: Text { nl: nl.to_owned(), en: en.to_owned() },
+        command: command.to_owned(),
+    };
+    let name = &run.study.file.study.name;
+    vec![
+        step("Controleer of geen bestand van deze bundel is veranderd.", "Check that no file of this bundle has changed.", "train verify BUNDLE"),
+        step(
+            "Lees en controleer de bronnen, en bewijs dat geen kenmerk de toekomst kent. De hashes moeten gelijk zijn aan die in hoofdstuk 2.",
+            "Read and check the sources, and prove that no feature knows the future. The hashes must equal those in chapter 2.",
+            "train check BUNDLE/study.toml --scramble",
+        ),
+        step(
+            "Draai de studie opnieuw naast de bronnen. Dezelfde bronnen en versie geven dezelfde bytes.",
+            "Run the study again beside its sources. The same sources and version give the same bytes.",
+            &format!("train run {name}.toml --out OPNIEUW"),
+        ),
+    ]
+}
