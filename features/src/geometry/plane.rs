@@ -9,7 +9,7 @@ use proj4rs::transform::transform;
 
 /// EPSG:28992 (towgs84 in metres, arc seconds and parts per million).
 const RD_NEW: &str = "+proj=sterea +lat_0=52.1561605555556 +lon_0=5.38763888888889 +k=0.9999079 +x_0=155000 +y_0=463000 \
-    +ellps=bessel +towgs84=565.4171,50.3319,465.5524,1.9342,-1.6677,9.1019,4.0725 +units=m +no_defs";
+    +ellps=bessel +towgs84=565.4171,50.3319,465.5524,-0.398957388243134,0.343987817378283,-1.87740163998045,4.0725 +units=m +no_defs";
 const WGS84: &str = "+proj=longlat +datum=WGS84 +no_defs";
 
 /// A plane in metres with its way to and from WGS84.
