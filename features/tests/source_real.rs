@@ -191,3 +191,35 @@ fn indiana_finds_on_a_grid() {
     assert_eq!(finds.date.len() as u64 + missing, 9_381);
     assert!((100..400).contains(&loaded.tables.areas.code.len()), "{}", loaded.tables.areas.code.len());
 }
+
+/// How fast a large register is read: `cargo test ... -- --ignored --nocapture a_million_panden`.
+#[test]
+#[ignore = "a measurement"]
+fn a_million_panden() {
+    use std::io::Write;
+    let Some(data) = data() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = std::io::BufWriter::new(std::fs::File::create(folder.path().join("panden.csv")).unwrap());
+    writeln!(file, "pand_id,geldig_vanaf,status,x_rd,y_rd,bouwjaar,oppervlakte,gebruiksdoel").unwrap();
+    for at in 0u64..1_000_000 {
+        // Scattered over the middle of the country.
+        let (x, y) = (100_000 + at * 7_919 % 100_000, 400_000 + at * 104_729 % 100_000);
+        writeln!(
+            file,
+            "{at:016},2000-01-01,Pand in gebruik,{x}.5,{y}.5,{},{},woonfunctie",
+            1900 + at % 120,
+            at % 400
+        )
+        .unwrap();
+    }
+    file.flush().unwrap();
+    let sources = json!({
+        "buurten": {"kind": "areas", "path": "${DATA}/nl-buurten-2024/buurten_2024_approx.geojson.gz", "level": "buurt",
+            "columns": {"code": "buurtcode", "name": "buurtnaam"}},
+        "panden": {"kind": "units", "path": folder.path().join("panden.csv"), "crs": "rd",
+            "columns": {"id": "pand_id", "valid_from": "geldig_vanaf", "status": "status", "x": "x_rd", "y": "y_rd"},
+            "values": {"bouwjaar": "bouwjaar", "oppervlakte": "oppervlakte"}, "categories": {"gebruiksdoel": "gebruiksdoel"}},
+    });
+    let loaded = run(data, sources, Plane::Rd, UnitOfStudy::Pand, "2025-01-01");
+    assert_eq!(loaded.tables.units.id.len(), 1_000_000);
+}
