@@ -252,7 +252,7 @@ const CASES: &[Case] = &[
         "area twice",
         |town| town.change("buurten.geojson", "BU00010002", "BU00010001"),
         "duplicate_area",
-        &["buurten.geojson", "line 2", "code", "BU00010001", "one row per area"],
+        &["buurten.geojson", "row 2", "code", "BU00010001", "one row per area"],
     ),
     (
         "unknown parent",
@@ -262,7 +262,7 @@ const CASES: &[Case] = &[
             town.change("buurten.geojson", "\"wijk\":\"WK000100\"", "\"wijk\":\"WK000199\"");
         },
         "unknown_parent",
-        &["buurten.geojson", "line 1", "wijk", "WK000199", "higher level"],
+        &["buurten.geojson", "row 1", "wijk", "WK000199", "higher level"],
     ),
     (
         "areas that do not nest",
@@ -272,7 +272,7 @@ const CASES: &[Case] = &[
             town.change("wijken.geojson", "40", "43");
         },
         "area_outside_parent",
-        &["buurten.geojson", "line 1", "do not nest", "same year"],
+        &["buurten.geojson", "row 1", "do not nest", "same year"],
     ),
     (
         "unknown outcome",

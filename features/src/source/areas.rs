@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use geo::{Geometry, Intersects, MapCoords, MultiPolygon, Point, Rect, unary_union};
+use geo::orient::Direction;
+use geo::{CoordsIter, Geometry, Intersects, MapCoords, MultiPolygon, Orient, Point, Rect, unary_union};
 use rayon::prelude::*;
 
 use super::points::{Ground, inner_point};
@@ -221,12 +222,11 @@ fn convert(
         Geometry::MultiPolygon(polygons) => polygons.clone(),
         _ => return None,
     };
+    // Publishers turn rings either way; a union counts on one way, and so does GeoJSON.
+    let polygons = polygons.orient(Direction::Default);
     let plane = polygons.map_coords(|c| ground.metres(crs, c.x, c.y).into());
     let wgs84 = polygons.map_coords(|c| ground.degrees(crs, c.x, c.y).into());
-    let finite = |shape: &MultiPolygon<f64>| {
-        use geo::CoordsIter;
-        shape.coords_iter().all(|c| c.x.is_finite() && c.y.is_finite())
-    };
+    let finite = |shape: &MultiPolygon<f64>| shape.coords_iter().all(|c| c.x.is_finite() && c.y.is_finite());
     (finite(&plane) && finite(&wgs84) && !plane.0.is_empty()).then_some((plane, wgs84))
 }
 

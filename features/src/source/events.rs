@@ -7,7 +7,7 @@ use models::Outcome;
 use super::cell;
 use super::locate::Locator;
 use super::mapping::listed;
-use super::points::Ground;
+use super::points::{FilePoints, Ground};
 use super::raw::RawTable;
 use super::report::{Findings, Tally};
 use super::typed::{Input, Row, dates, field_numbers, gather};
@@ -541,7 +541,7 @@ fn tell_outside(input: &Input<'_>, at: usize, world: &World<'_>, outside: &Tally
     if !world.locator.has_shapes() && !world.areas_only {
         return;
     }
-    let columns = format!("{}, {}", table.column_of("x"), table.column_of("y"));
+    let columns = input.points[at].as_ref().map(FilePoints::shown).unwrap_or_default();
     let swapped = || {
         let found = points.x.iter().zip(&points.y).filter(|(x, y)| {
             let (x, y) = world.ground.metres(points.crs, **y, **x);

@@ -54,7 +54,7 @@ pub(crate) fn read(job: &mut Job<'_>) -> Result<Content, Box<Finding>> {
             None => None,
             Some(geometry) => Some(shape(&geometry.value).map_err(|message| {
                 let remedy = "Keep polygons, multipolygons and points with two numbers per position";
-                job.place.error("geometry", format!("feature {number}: {message}"), remedy).at_line(number)
+                job.place.error("geometry", message, remedy).at_line(number)
             })?),
         };
         shapes.push(match job.shapes {

@@ -13,6 +13,7 @@ use super::points::inner_point;
 use super::raw::{Cells, Content, Crs};
 use super::read::{Job, Shapes};
 use super::report::Finding;
+use super::wkb;
 
 /// Reads the columns that the job wants, and the shapes.
 pub(crate) fn read(job: &mut Job<'_>) -> Result<Content, Box<Finding>> {
@@ -118,8 +119,10 @@ fn quoted(name: &str) -> String {
 }
 
 fn column_names(database: &Connection, layer: &str) -> rusqlite::Result<Vec<String>> {
-    let statement = database.prepare(&format!("SELECT * FROM {} LIMIT 0", quoted(layer)))?;
-    Ok(statement.column_names().into_iter().map(str::to_owned).collect())
+    // As values: the driver panics on a column name that is not UTF-8.
+    let mut statement = database.prepare("SELECT name FROM pragma_table_info(?1) ORDER BY cid")?;
+    let names = statement.query_map([layer], |row| row.get(0))?;
+    names.collect()
 }
 
 fn rows(
@@ -180,15 +183,14 @@ fn shape(job: &Job<'_>, blob: &[u8], number: u64) -> Result<Option<Geometry<f64>
     if blob.get(3).is_some_and(|flags| flags & 0b1_0000 != 0) {
         return Ok(None);
     }
-    let shape = GpkgWkb(blob).to_geo().map_err(|e| {
-        job.place
-            .error(
-                "geometry",
-                format!("the geometry cannot be read: {e}"),
-                "Repair the layer in a GIS and export it again",
-            )
-            .at_line(number)
-    })?;
+    let error = |message: String| {
+        let remedy = "Repair the layer in a GIS and export it again as points, polygons or multipolygons";
+        job.place.error("geometry", message, remedy).at_line(number)
+    };
+    if !wkb::fits(blob) {
+        return Err(error("the geometry is damaged, or no point, polygon or multipolygon".to_owned()));
+    }
+    let shape = GpkgWkb(blob).to_geo().map_err(|e| error(format!("the geometry cannot be read: {e}")))?;
     Ok(match job.shapes {
         Shapes::Whole => Some(shape),
         Shapes::Point => inner_point(&shape).map(Geometry::Point),

@@ -40,6 +40,7 @@ mod read;
 mod report;
 mod typed;
 mod units;
+mod wkb;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,51 +1,111 @@
 //! Parquet, through polars.
+//!
+//! polars panics on some damaged files; such a panic is caught here and becomes an error like any other.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use polars::prelude::{AnyValue, DataType, ParquetReader, PolarsError, SerReader, Series, TimeUnit};
+use polars::prelude::{
+    AnyValue, DataFrame, DataType, ParquetReader, PolarsError, SerReader, Series, TimeUnit,
+};
 
 use super::raw::{Cells, Content};
 use super::read::Job;
 use super::report::Finding;
 use crate::tables::Day;
 
+/// Why a Parquet file could not be read.
+#[derive(Debug, thiserror::Error)]
+enum Unreadable {
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Polars(#[from] PolarsError),
+    /// polars panicked, or gave columns of different lengths.
+    #[error("its parts contradict each other")]
+    Contradiction,
+}
+
 /// Reads the columns that the job wants.
 pub(crate) fn read(job: &mut Job<'_>) -> Result<Content, Box<Finding>> {
-    let file = File::open(&job.plan.path)
-        .map_err(|e| job.place.error("unreadable_file", e.to_string(), "Check `path`"))?;
-    let mut reader = ParquetReader::new(file);
-    let schema = reader.schema().map_err(|e| unreadable(job, &e))?;
-    let names: Vec<String> = schema.iter_names().map(|name| name.as_str().to_owned()).collect();
+    let names = guarded(|| names(&job.plan.path)).map_err(|e| unreadable(job, &e))?;
     let needed = job.resolve(&names)?;
-    let frame = reader.with_columns(Some(needed.clone())).finish().map_err(|e| unreadable(job, &e))?;
+    let frame = guarded(|| frame(&job.plan.path, &needed)).map_err(|e| unreadable(job, &e))?;
     let mut content = Content { lines: (1..=frame.height() as u64).collect(), ..Content::default() };
     for column in needed {
-        let series =
-            frame.column(&column).map_err(|e| unreadable(job, &e))?.as_materialized_series().rechunk();
-        let cells = cells(&series).map_err(|e| unreadable(job, &e))?.ok_or_else(|| {
-            job.place
-                .error(
-                    "column_type",
-                    format!("the column is of type {}", series.dtype()),
-                    "Write it as text, number, boolean, date or timestamp",
-                )
-                .in_column(&column)
+        let read = guarded(|| {
+            let series = frame.column(&column)?.as_materialized_series().rechunk();
+            Ok((cells(&series), series.dtype().to_string()))
+        });
+        let (cells, kind) = read.map_err(|e| unreadable(job, &e))?;
+        let cells = cells.ok_or_else(|| {
+            let remedy = "Write it as text, number, boolean, date or timestamp";
+            job.place.error("column_type", format!("the column is of type {kind}"), remedy).in_column(&column)
         })?;
+        if cells.len() != frame.height() {
+            return Err(unreadable(job, &Unreadable::Contradiction));
+        }
         content.columns.insert(column, cells);
     }
     Ok(content)
 }
 
-fn unreadable(job: &Job<'_>, error: &PolarsError) -> Box<Finding> {
-    job.place.error(
-        "unreadable",
-        format!("cannot read it as Parquet: {error}"),
-        "Copy or download the file again: it may be cut off",
-    )
+fn names(path: &Path) -> Result<Vec<String>, Unreadable> {
+    let mut reader = ParquetReader::new(File::open(path)?);
+    let schema = reader.schema()?;
+    // polars sets memory aside by these counts. They must agree before it does: a damaged one may ask for exabytes.
+    let footer = reader.get_metadata()?;
+    let groups = &footer.row_groups;
+    let rows = groups.iter().try_fold(0usize, |sum, group| sum.checked_add(group.num_rows()));
+    let values = |group: usize| groups[group].parquet_columns().iter().map(|column| column.num_values());
+    let agree = (0..groups.len()).all(|group| {
+        let rows = i64::try_from(groups[group].num_rows()).ok();
+        // Lists have more values than rows; they are refused later by their type.
+        rows.is_some_and(|rows| {
+            values(group).all(|count| count >= rows) && values(group).any(|count| count == rows)
+        })
+    });
+    if rows != Some(footer.num_rows) || !agree {
+        return Err(Unreadable::Contradiction);
+    }
+    Ok(schema.iter_names().map(|name| name.as_str().to_owned()).collect())
+}
+
+fn frame(path: &Path, columns: &[String]) -> Result<DataFrame, Unreadable> {
+    Ok(ParquetReader::new(File::open(path)?).with_columns(Some(columns.to_vec())).finish()?)
+}
+
+fn unreadable(job: &Job<'_>, error: &Unreadable) -> Box<Finding> {
+    let remedy = "Copy or download the file again: it may be cut off";
+    job.place.error("unreadable", format!("cannot read it as Parquet: {error}"), remedy)
+}
+
+/// How many reads are going on.
+static READING: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs a read; a panic in it becomes [`Unreadable::Contradiction`], and polars' word about it is not printed.
+fn guarded<T>(read: impl FnOnce() -> Result<T, Unreadable>) -> Result<T, Unreadable> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let of_polars = panic.location().is_some_and(|place| place.file().contains("polars"));
+            if !of_polars || READING.load(Ordering::SeqCst) == 0 {
+                before(panic);
+            }
+        }));
+    });
+    READING.fetch_add(1, Ordering::SeqCst);
+    let result = catch_unwind(AssertUnwindSafe(read));
+    READING.fetch_sub(1, Ordering::SeqCst);
+    result.unwrap_or(Err(Unreadable::Contradiction))
 }
 
 /// The column as text; `None` for nested types.
-fn cells(series: &Series) -> Result<Option<Cells>, PolarsError> {
+fn cells(series: &Series) -> Option<Cells> {
     let typed = !matches!(series.dtype(), DataType::String | DataType::Categorical(..) | DataType::Enum(..));
     let mut cells = Cells::typed(typed);
     for value in series.iter() {
@@ -68,11 +128,8 @@ fn cells(series: &Series) -> Result<Option<Cells>, PolarsError> {
             AnyValue::Int64(number) => cells.push(&number.to_string()),
             AnyValue::UInt32(number) => cells.push(&number.to_string()),
             AnyValue::UInt64(number) => cells.push(&number.to_string()),
-            other => match other.get_str() {
-                Some(text) => cells.push(text),
-                None => return Ok(None),
-            },
+            other => cells.push(other.get_str()?),
         }
     }
-    Ok(Some(cells))
+    Some(cells)
 }

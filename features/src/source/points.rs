@@ -168,6 +168,15 @@ fn coordinates(
 }
 
 impl FilePoints {
+    /// The columns that the points come from, for messages.
+    pub(crate) fn shown(&self) -> String {
+        if self.columns.0 == self.columns.1 {
+            self.columns.0.clone()
+        } else {
+            format!("{}, {}", self.columns.0, self.columns.1)
+        }
+    }
+
     /// Points that cannot lie in the coordinate system: an error when they are many, else they count as unknown.
     fn check(&mut self, table: &RawTable, plane: Plane, findings: &mut Findings) {
         let fits: fn(f64, f64) -> bool = match (self.crs, plane) {
@@ -195,7 +204,6 @@ impl FilePoints {
             (self.x[row], self.y[row]) = (f64::NAN, f64::NAN);
         }
         let name = if self.crs == Crs::Rd { "RD (metres)" } else { "WGS84 (degrees)" };
-        let column = format!("{}, {}", self.columns.0, self.columns.1);
         let most = |count: u64| count * 2 > odd.count;
         let (check, message, remedy) = if most(turned) {
             let remedy =
@@ -211,7 +219,7 @@ impl FilePoints {
             let remedy = "Correct it in the source, check `crs`, or for data outside the Netherlands set plane = \"local\"".to_owned();
             ("coordinate_out_of_range", format!("the place lies outside the range of {name}"), remedy)
         };
-        let mut finding = table.place.error(check, message, remedy).in_column(&column);
+        let mut finding = table.place.error(check, message, remedy).in_column(&self.shown());
         if odd.count * 2 <= with {
             finding.message.push_str(": taken as unknown");
             finding = finding.as_warning();

@@ -59,10 +59,10 @@ impl std::fmt::Display for Finding {
             write!(f, ", file `{}`", self.file)?;
         }
         if let Some(line) = self.line {
-            write!(f, ", line {line}")?;
+            write!(f, ", {} {line}", self.word())?;
         }
         if let Some(column) = &self.column {
-            write!(f, ", column `{column}`")?;
+            write!(f, ", {} `{column}`", if self.file.is_empty() { "key" } else { "column" })?;
         }
         write!(f, ": {}", self.message)?;
         if let Some(value) = &self.value {
@@ -72,6 +72,16 @@ impl std::fmt::Display for Finding {
             write!(f, ", {} times", self.count)?;
         }
         write!(f, ". {}", self.remedy)
+    }
+}
+
+impl Finding {
+    /// What `line` counts: lines of a text, or rows of a table.
+    fn word(&self) -> &'static str {
+        let name = self.file.to_ascii_lowercase();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        let text = [".csv", ".txt", ".tsv"].iter().any(|ending| name.ends_with(ending));
+        if text || self.check == "unreadable" { "line" } else { "row" }
     }
 }
 
@@ -142,7 +152,8 @@ impl CheckReport {
             let word = if finding.severity == Severity::Error { "ERROR" } else { "warning" };
             let _ = write!(text, "\n{word} {}: {finding}", finding.check);
             if !finding.examples.is_empty() {
-                let places: Vec<String> = finding.examples.iter().map(Example::shown).collect();
+                let places: Vec<String> =
+                    finding.examples.iter().map(|example| example.shown(finding.word())).collect();
                 let _ = write!(text, " Also: {}.", places.join("; "));
             }
         }
@@ -152,10 +163,10 @@ impl CheckReport {
 }
 
 impl Example {
-    fn shown(&self) -> String {
+    fn shown(&self, word: &str) -> String {
         match (self.line, &self.value) {
-            (Some(line), Some(value)) => format!("line {line} `{value}`"),
-            (Some(line), None) => format!("line {line}"),
+            (Some(line), Some(value)) => format!("{word} {line} `{value}`"),
+            (Some(line), None) => format!("{word} {line}"),
             (None, Some(value)) => format!("`{value}`"),
             (None, None) => "elsewhere".to_owned(),
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::locate::Locator;
-use super::points::Ground;
+use super::points::{FilePoints, Ground};
 use super::report::{Findings, Tally};
 use super::typed::{Input, Row, dates, gather};
 use crate::spec::Plane;
@@ -268,7 +268,7 @@ fn outside(
     {
         out.hit(table.lines[row], &format!("{x:.1} {:.1}", y[row]));
     }
-    let columns = format!("{}, {}", table.column_of("x"), table.column_of("y"));
+    let columns = input.points[at].as_ref().map(FilePoints::shown).unwrap_or_default();
     if unlocated <= located {
         let message = "the unit lies in none of the areas: it counts in no area";
         let remedy = "Check its coordinates, or add the areas around";
