@@ -191,7 +191,7 @@ fn file(
     let mut job =
         Job { settings, plan, place, findings, shapes, progress, resolved: Resolved::default(), size };
     progress(settings.name, 0, size);
-    let sha256 = job.hash()?;
+    let fingerprint = Fingerprint { sha256: job.hash()?, bytes: size };
     let content = match plan.format {
         Format::Csv => csv_file::read(&mut job),
         Format::Parquet => parquet_file::read(&mut job),
@@ -200,7 +200,13 @@ fn file(
     }?;
     progress(settings.name, size, size);
     let Job { place, findings, resolved, .. } = job;
-    Ok(table(settings, plan, place, findings, resolved, content, sha256))
+    Ok(table(settings, plan, place, findings, resolved, content, fingerprint))
+}
+
+/// What tells a file from any other.
+struct Fingerprint {
+    sha256: String,
+    bytes: u64,
 }
 
 /// The file's table without the rows that `only` leaves out, and its line in the report.
@@ -211,8 +217,9 @@ fn table(
     findings: &mut Findings,
     resolved: Resolved,
     content: Content,
-    sha256: String,
+    fingerprint: Fingerprint,
 ) -> RawTable {
+    let Fingerprint { sha256, bytes } = fingerprint;
     let unread: u64 = content.dropped.values().sum();
     let name =
         plan.path.file_name().map_or_else(|| plan.shown.clone(), |name| name.to_string_lossy().into_owned());
@@ -227,6 +234,7 @@ fn table(
         source: place.source.clone(),
         file: place.file.clone(),
         sha256,
+        bytes,
         rows_read: content.lines.len() as u64 + unread,
         rows_kept: 0,
         dropped: content.dropped,

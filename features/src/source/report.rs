@@ -94,6 +94,8 @@ pub struct FileCount {
     pub file: String,
     /// SHA-256 of the file's bytes, in hexadecimal.
     pub sha256: String,
+    /// Size of the file on disk.
+    pub bytes: u64,
     /// Rows (features) in the file.
     pub rows_read: u64,
     /// Rows that reached the tables.
@@ -351,6 +353,7 @@ mod tests {
             source: "panden".to_owned(),
             file: "panden.csv".to_owned(),
             sha256: String::new(),
+            bytes: 0,
             rows_read: 10,
             rows_kept: 7,
             dropped: BTreeMap::new(),

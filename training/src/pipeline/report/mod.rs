@@ -113,9 +113,9 @@ fn study_facts(run: &Run<'_>) -> StudyFacts {
 /// Papers of every feature, with the share of values that are missing over all as-of dates.
 fn passports(run: &Run<'_>) -> Vec<FeaturePassport> {
     let schema = run.history.plan.schema();
-    let rows: u64 = run.history.rows.iter().map(|r| r.unit.len() as u64).sum();
-    let missing = |j: usize| -> u64 {
-        let one = |r: &features::asof::Rows| r.matrix.column(j).iter().filter(|x| x.is_nan()).count() as u64;
+    let rows: f64 = run.history.rows.iter().map(|r| r.unit.len() as f64).sum();
+    let missing = |j: usize| -> f64 {
+        let one = |r: &features::asof::Rows| r.matrix.column(j).iter().filter(|x| x.is_nan()).count() as f64;
         run.history.rows.iter().map(one).sum()
     };
     let passport = |(j, feature): (usize, &models::Feature)| FeaturePassport {
