@@ -29,12 +29,12 @@ impl Draws {
     pub(crate) fn new(seed: u64, draws: usize, clusters: usize) -> Self {
         let block = |number: usize| {
             let mut times = vec![[0.0; LANES]; clusters];
-            for lane in 0..LANES {
+            for draw in number * LANES..(number + 1) * LANES {
                 let mut rng = ChaCha8Rng::seed_from_u64(seed);
-                rng.set_stream((number * LANES + lane) as u64);
+                rng.set_stream(draw as u64);
                 if let Ok(bound) = u32::try_from(clusters) {
                     for _ in 0..clusters {
-                        times[rng.random_range(0..bound) as usize][lane] += 1.0;
+                        times[rng.random_range(0..bound) as usize][draw % LANES] += 1.0;
                     }
                 }
             }
