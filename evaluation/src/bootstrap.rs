@@ -12,34 +12,41 @@ use rayon::prelude::*;
 use crate::estimate::{Estimate, method};
 use crate::interval::quantile_of_sorted;
 
+/// Draws that are computed side by side: one pass over the areas serves this many.
+pub(crate) const LANES: usize = 8;
+
+/// Per cluster, how often it was drawn in each of the draws side by side.
+pub(crate) type Times = [[f32; LANES]];
+
 /// How often each cluster was drawn, per draw.
 pub(crate) struct Draws {
-    pub(crate) times: Vec<Vec<u32>>,
+    blocks: Vec<Vec<[f32; LANES]>>,
+    draws: usize,
 }
 
 impl Draws {
     /// `draws` draws of as many clusters as there are.
     pub(crate) fn new(seed: u64, draws: usize, clusters: usize) -> Self {
-        let times = (0..draws)
-            .into_par_iter()
-            .map(|draw| {
+        let block = |number: usize| {
+            let mut times = vec![[0.0; LANES]; clusters];
+            for draw in number * LANES..(number + 1) * LANES {
                 let mut rng = ChaCha8Rng::seed_from_u64(seed);
                 rng.set_stream(draw as u64);
-                let mut times = vec![0u32; clusters];
                 if let Ok(bound) = u32::try_from(clusters) {
                     for _ in 0..clusters {
-                        times[rng.random_range(0..bound) as usize] += 1;
+                        times[rng.random_range(0..bound) as usize][draw % LANES] += 1.0;
                     }
                 }
-                times
-            })
-            .collect();
-        Self { times }
+            }
+            times
+        };
+        Self { blocks: (0..draws.div_ceil(LANES)).into_par_iter().map(block).collect(), draws }
     }
 
     /// A statistic on every draw, in order.
-    pub(crate) fn map<T: Send>(&self, statistic: impl Fn(&[u32]) -> T + Sync) -> Vec<T> {
-        self.times.par_iter().map(|times| statistic(times)).collect()
+    pub(crate) fn map<T: Send>(&self, statistic: impl Fn(&Times) -> [T; LANES] + Sync) -> Vec<T> {
+        let blocks: Vec<[T; LANES]> = self.blocks.par_iter().map(|times| statistic(times)).collect();
+        blocks.into_iter().flatten().take(self.draws).collect()
     }
 }
 
@@ -80,21 +87,27 @@ mod tests {
     fn draws_are_the_same_on_any_number_of_threads() {
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| Draws::new(7, 100, 61)).times
+            pool.install(|| Draws::new(7, 100, 61)).blocks
         };
         let one = on(1);
         assert_eq!(one, on(3));
-        assert!(one.iter().all(|times| times.iter().sum::<u32>() == 61));
+        assert!(
+            (0..LANES).all(|lane| one.iter().all(|block| block.iter().map(|t| t[lane]).sum::<f32>() == 61.0))
+        );
         assert_ne!(one[0], one[1]);
-        assert_ne!(one, Draws::new(8, 100, 61).times);
+        assert_ne!(one, Draws::new(8, 100, 61).blocks);
+        assert_eq!(Draws::new(7, 101, 5).map(|_| [0; LANES]).len(), 101);
     }
 
     #[test]
     fn the_spread_of_a_mean_is_right() {
         // 400 clusters with values 0..399: the standard error of the mean is 115.6 / 20 = 5.78.
         let draws = Draws::new(1, 4000, 400);
-        let means =
-            draws.map(|times| (0u32..).zip(times).map(|(c, &t)| f64::from(c * t)).sum::<f64>() / 400.0);
+        let means = draws.map(|times| {
+            std::array::from_fn(|lane| {
+                (0u32..).zip(times).map(|(c, t)| f64::from(c) * f64::from(t[lane])).sum::<f64>() / 400.0
+            })
+        });
         let (low, high) = percentiles(&means, 400).unwrap();
         assert!(
             (199.5 - low - 1.96 * 5.78).abs() < 0.8 && (high - 199.5 - 1.96 * 5.78).abs() < 0.8,

@@ -1,9 +1,10 @@
 //! From test rows and scores to all figures.
 
 use models::Text;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::{self, Draws};
+use crate::bootstrap::{self, Draws, LANES, Times};
 use crate::calibration::{self, CalibrationBin};
 use crate::estimate::{Estimate, TieBounds, method, whole};
 use crate::gains::{self, GainPoint};
@@ -11,10 +12,11 @@ use crate::groups::{self, GroupAttribute, GroupTable};
 use crate::input::{self, Candidate, EvaluationError, Target, TestRows, UnknownReading};
 use crate::interval::normal_quantile;
 use crate::prepared::Prepared;
-use crate::ranking::{Delong, Steps, delong, falling};
+use crate::ranking::{Delong, delong, falling, ties as tied_rows};
 use crate::rule::{Capacity, Metric, Rule};
 use crate::selection::{List, Queue, Yield, room};
-use crate::sums::{ByCluster, Sums, gather, total, weighted};
+use crate::steps::Steps;
+use crate::sums::{ByCluster, Columns, METRIC_SUMS, Sums, columns, gather, total, weighted};
 use crate::walk::Walk;
 
 /// Settings of the computation itself.
@@ -185,14 +187,12 @@ pub fn evaluate(
     }
     let prepared = Prepared::new(*rows, settings.unknown);
     let draws = Draws::new(settings.seed, settings.draws, prepared.clusters);
-    let work: Vec<Work> = candidates.iter().map(|c| Work::new(&prepared, c, rule, &draws)).collect();
-    let results = candidates.iter().zip(&work).map(|(c, w)| w.result(&prepared, c, &draws)).collect();
-    let mut fairness = Vec::new();
-    for (candidate, work) in candidates.iter().zip(&work) {
-        for attribute in attributes {
-            fairness.push(groups::table(&prepared, attribute, candidate, &work.listed, &draws));
-        }
-    }
+    let work: Vec<Work> = candidates.par_iter().map(|c| Work::new(&prepared, c, rule, &draws)).collect();
+    let both: Vec<_> = candidates.iter().zip(&work).collect();
+    let results = both.par_iter().map(|(c, w)| w.result(&prepared, c, &draws)).collect();
+    let pairs: Vec<_> = both.iter().flat_map(|(c, w)| attributes.iter().map(move |a| (a, c, w))).collect();
+    let fairness =
+        pairs.par_iter().map(|(a, c, w)| groups::table(&prepared, a, c, &w.listed, &draws)).collect();
     Ok(Evaluation {
         settings,
         rows: work[0].counts(&prepared, None),
@@ -217,6 +217,7 @@ struct Scope {
     known_auc: Option<Delong>,
     known_rows: u64,
     steps: Steps,
+    columns: Columns<METRIC_SUMS>,
     average_precision: Option<f64>,
     /// Per metric, per draw; NaN where a draw has no value.
     draws: Vec<Vec<f64>>,
@@ -233,8 +234,8 @@ impl Work {
         let all: Vec<u32> = (0u32..).take(listed.len()).collect();
         let mut scopes = vec![Scope::new(prepared, candidate, &listed, &all)];
         scopes.extend(periods.map(|p| Scope::new(prepared, candidate, &listed, &prepared.rows_of[p])));
-        let walks: Vec<Walk> = queues.iter().map(|q| Walk::new(q, &prepared.cluster, false)).collect();
-        let per_draw = draws.map(|times| on_draw(&scopes, &walks, rule.capacity, times));
+        let walks: Vec<Walk> = queues.iter().map(|q| Walk::new(q, &prepared.cluster)).collect();
+        let per_draw = draws.map(|times| on_draws(&scopes, &walks, rule.capacity, times));
         for (number, scope) in scopes.iter_mut().enumerate() {
             let column = |m: usize| per_draw.iter().map(|d| d[number][m]).collect();
             scope.draws = (0..Metric::ALL.len()).map(column).collect();
@@ -295,35 +296,31 @@ impl Work {
     }
 }
 
+/// All metrics of all scopes, on eight draws side by side.
+type OnDraw = Vec<[f64; Metric::ALL.len()]>;
+
 /// All metrics of all scopes (the first is all rows together) when areas are counted this many times.
-fn on_draw(
-    scopes: &[Scope],
-    walks: &[Walk],
-    capacity: Capacity,
-    times: &[u32],
-) -> Vec<[f64; Metric::ALL.len()]> {
-    let mut together = Sums::default();
-    let mut sums = vec![together];
-    for (scope, walk) in scopes[1..].iter().zip(walks) {
-        let drawn = weighted(&scope.by_cluster, times);
-        let room = room(capacity, drawn.rows, drawn.exposure);
-        let drawn = drawn.with(&walk.fill(times, &[room])[0]);
-        together.add(&drawn, 1.0);
-        sums.push(drawn);
-    }
-    sums[0] = together;
-    scopes
-        .iter()
-        .zip(&sums)
-        .map(|(scope, sums)| {
-            let (auc, ap) = scope.steps.auc_and_ap(times);
+fn on_draws(scopes: &[Scope], walks: &[Walk], capacity: Capacity, times: &Times) -> [OnDraw; LANES] {
+    let parts: Vec<_> = scopes[1..].iter().map(|s| weighted(&s.columns, times)).collect();
+    let rankings: Vec<_> = scopes.iter().map(|s| s.steps.auc_and_ap(times)).collect();
+    std::array::from_fn(|lane| {
+        let mut sums = vec![Sums::default()];
+        for (parts, walk) in parts.iter().zip(walks) {
+            let drawn = Sums::from_parts(&parts[lane]);
+            let room = room(capacity, drawn.rows, drawn.exposure);
+            let drawn = drawn.with(&walk.fill(times, lane, room));
+            sums[0].add(&drawn, 1.0);
+            sums.push(drawn);
+        }
+        let metrics = |(sums, ranking): (&Sums, &[(f64, f64); LANES])| {
             Metric::ALL.map(|metric| match metric {
-                Metric::Auc => auc,
-                Metric::AveragePrecision => ap,
+                Metric::Auc => ranking[lane].0,
+                Metric::AveragePrecision => ranking[lane].1,
                 _ => sums.metric(metric).unwrap_or(f64::NAN),
             })
-        })
-        .collect()
+        };
+        sums.iter().zip(&rankings).map(metrics).collect()
+    })
 }
 
 impl Scope {
@@ -335,15 +332,19 @@ impl Scope {
         let read: Vec<u32> = rows.iter().copied().filter(|&row| prepared.is_read(row)).collect();
         let known: Vec<u32> =
             rows.iter().copied().filter(|&row| prepared.outcome(row).known().is_some()).collect();
-        let found = |i: usize| prepared.rows.outcome[i].finds() > 0;
-        let steps = Steps::new(score, &falling(score, &read), found, &prepared.cluster);
-        let once = vec![1; prepared.clusters];
+        let order = falling(score, &read);
+        let steps = Steps::new(tied_rows(score, &order), |i| {
+            let found = u32::from(prepared.found(i));
+            (prepared.cluster[i as usize], found, 1 - found)
+        });
+        let once = vec![[1.0; LANES]; prepared.clusters];
         Self {
             auc: auc_of(prepared, score, &read),
             known_auc: (known.len() < read.len()).then(|| auc_of(prepared, score, &known)).flatten(),
             known_rows: known.len() as u64,
-            average_precision: Some(steps.auc_and_ap(&once).1).filter(|ap| ap.is_finite()),
+            average_precision: Some(steps.auc_and_ap(&once)[0].1).filter(|ap| ap.is_finite()),
             steps,
+            columns: columns(&by_cluster, Sums::without_list),
             draws: Vec::new(),
             by_cluster,
         }

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::{self, Draws};
+use crate::bootstrap::{self, Draws, LANES};
 use crate::estimate::{Estimate, whole};
 use crate::prepared::Prepared;
 use crate::rule::Capacity;
 use crate::selection::{Yield, room};
-use crate::sums::{total, weighted};
-use crate::walk::Walk;
+use crate::steps::Steps;
+use crate::sums::{columns, total, weighted};
 
 /// A point of the gains curve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,20 +29,32 @@ const SHARES: [f64; 11] = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.
 pub(crate) fn curve(prepared: &Prepared<'_>, score: &[f64], draws: &Draws) -> Vec<GainPoint> {
     let periods = 0..prepared.periods.len();
     let queues: Vec<_> = periods.clone().map(|p| prepared.queue(p, score, Capacity::Share(1.0))).collect();
-    let walks: Vec<_> = queues.iter().map(|q| Walk::new(q, &prepared.cluster, true)).collect();
+    let steps: Vec<_> = queues
+        .iter()
+        .map(|queue| {
+            Steps::new(queue.ties(), |i| {
+                let row = queue.first_member(i);
+                (prepared.cluster[row as usize], prepared.outcome(row).finds(), 1)
+            })
+        })
+        .collect();
     let all: Vec<_> = periods.clone().map(|p| prepared.sizes(p)).collect();
+    let sizes: Vec<_> = all.iter().map(|a| columns(a, |s| [s.rows, s.exposure, s.finds])).collect();
     let recalls = draws.map(|times| {
-        let mut found = [0.0; SHARES.len()];
-        let mut finds = 0.0;
-        for (walk, sizes) in walks.iter().zip(&all) {
+        let mut found = [[0.0; SHARES.len()]; LANES];
+        let mut finds = [0.0; LANES];
+        for (steps, sizes) in steps.iter().zip(&sizes) {
             let drawn = weighted(sizes, times);
-            finds += drawn.finds;
-            let rooms = SHARES.map(|share| room(Capacity::Share(share), drawn.rows, drawn.exposure));
-            for (sum, list) in found.iter_mut().zip(walk.fill(times, &rooms)) {
-                *sum += list.finds;
+            let rooms = drawn.map(|d| SHARES.map(|share| room(Capacity::Share(share), d[0], d[1])));
+            let within = steps.finds_within(times, &rooms);
+            for lane in 0..LANES {
+                finds[lane] += drawn[lane][2];
+                for (sum, found) in found[lane].iter_mut().zip(within[lane]) {
+                    *sum += found;
+                }
             }
         }
-        found.map(|f| f / finds)
+        std::array::from_fn(|lane| found[lane].map(|f| f / finds[lane]))
     });
     (0..SHARES.len())
         .map(|i| {

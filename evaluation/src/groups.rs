@@ -11,7 +11,7 @@ use crate::bootstrap::{self, Draws};
 use crate::estimate::{Estimate, whole};
 use crate::input::{Candidate, EvaluationError, same_length};
 use crate::prepared::Prepared;
-use crate::sums::{ByCluster, Sums, gather, total, weighted};
+use crate::sums::{ByCluster, Sums, columns, gather, total, weighted};
 
 /// Fewer rows with a known outcome than this, and a group's figures are withheld as too few.
 pub const FEWEST_KNOWN: f64 = 10.0;
@@ -178,6 +178,10 @@ pub(crate) fn table(
         |row: u32| Sums::of_row(prepared, row, listed[row as usize], candidate.expected[row as usize]);
     let all: Vec<u32> = (0u32..).take(listed.len()).collect();
     let everything = gather(prepared, &all, of_row);
+    let sum = total(&everything);
+    // The list itself stays as it is: what varies is which areas, listed or not, the test contains.
+    let both = columns(&everything, |s| [s.listed_rows, s.rows]);
+    let all_drawn = draws.map(|times| weighted(&both, times).map(|[listed, rows]| listed / rows));
     let mut groups = Vec::new();
     let missing = Text { nl: "onbekend".to_owned(), en: "unknown".to_owned() };
     let names = (0u32..).zip(&attribute.groups).map(|(g, name)| (Some(g), name)).chain([(None, &missing)]);
@@ -186,7 +190,7 @@ pub(crate) fn table(
             all.iter().copied().filter(|&row| attribute.of_row[row as usize] == group).collect();
         if group.is_some() || !rows.is_empty() {
             let sums = gather(prepared, &rows, of_row);
-            groups.push(figures(prepared, name.clone(), &sums, &everything, draws));
+            groups.push(figures(prepared, name.clone(), &sums, &sum, &all_drawn, draws));
         }
     }
     let whole_name = Text { nl: "alle rijen".to_owned(), en: "all rows".to_owned() };
@@ -194,7 +198,7 @@ pub(crate) fn table(
         attribute: attribute.name.clone(),
         label: attribute.label.clone(),
         candidate: candidate.name.clone(),
-        whole: figures(prepared, whole_name, &everything, &everything, draws),
+        whole: figures(prepared, whole_name, &everything, &sum, &all_drawn, draws),
         groups,
     }
 }
@@ -203,7 +207,8 @@ fn figures(
     prepared: &Prepared<'_>,
     group: Text,
     by_cluster: &ByCluster,
-    everything: &ByCluster,
+    everything: &Sums,
+    all_drawn: &[f64],
     draws: &Draws,
 ) -> GroupFigures {
     let sums = total(by_cluster);
@@ -213,12 +218,10 @@ fn figures(
     let of_known = |estimate: Estimate| if too_few { Estimate::too_few(known) } else { estimate };
     let of_rows = |estimate: Estimate| if few_rows { Estimate::too_few(whole(sums.rows)) } else { estimate };
     let rate = |s: &Sums| s.listed_rows / s.rows;
-    let of_all = total(everything);
-    let pairs = draws.map(|times| {
-        let (group, all) = (rate(&weighted(by_cluster, times)), rate(&weighted(everything, times)));
-        (group / all, group - all)
-    });
-    let (ratios, differences): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+    let mine = columns(by_cluster, |s| [s.listed_rows, s.rows]);
+    let drawn = draws.map(|times| weighted(&mine, times).map(|[listed, rows]| listed / rows));
+    let pairs = drawn.iter().zip(all_drawn).map(|(group, all)| (group / all, group - all));
+    let (ratios, differences): (Vec<f64>, Vec<f64>) = pairs.unzip();
     let compare = |value: f64, draws: &[f64]| {
         of_rows(bootstrap::estimate(
             Some(value).filter(|v| v.is_finite()),
@@ -236,8 +239,8 @@ fn figures(
         too_few,
         base_rate: of_known(Estimate::proportion(sums.hits, sums.known)),
         selection_rate: of_rows(Estimate::proportion(sums.listed_rows, sums.rows)),
-        selection_ratio: compare(rate(&sums) / rate(&of_all), &ratios),
-        selection_difference: compare(rate(&sums) - rate(&of_all), &differences),
+        selection_ratio: compare(rate(&sums) / rate(everything), &ratios),
+        selection_difference: compare(rate(&sums) - rate(everything), &differences),
         precision: of_known(Estimate::proportion(sums.listed_hits, sums.listed_known)),
         recall: of_known(Estimate::proportion(sums.listed_hits, sums.hits)),
         false_positive_rate: of_known(Estimate::proportion(sums.fruitless(), sums.known - sums.hits)),

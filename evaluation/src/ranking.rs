@@ -16,10 +16,9 @@ pub(crate) fn compare(a: f64, b: f64) -> Ordering {
     a.partial_cmp(&b).unwrap_or(Ordering::Equal)
 }
 
-/// The end of the run of equal scores that starts at `start`.
-pub(crate) fn end_of_ties(score: &[f64], order: &[u32], start: usize) -> usize {
-    let first = score[order[start] as usize];
-    start + order[start..].iter().take_while(|&&i| compare(score[i as usize], first).is_eq()).count()
+/// The rows of each distinct score, in this order.
+pub(crate) fn ties<'a>(score: &'a [f64], order: &'a [u32]) -> impl Iterator<Item = &'a [u32]> {
+    order.chunk_by(|&a, &b| compare(score[a as usize], score[b as usize]).is_eq())
 }
 
 /// Weighted area under the ROC curve: the share of (found, not found) pairs in which the found row scores
@@ -61,16 +60,13 @@ fn tie_groups(score: &[f64], found: &[bool], weight: Option<&[f64]>) -> Vec<(f64
     let rows: Vec<u32> = (0u32..).take(score.len()).collect();
     let order = falling(score, &rows);
     let mut groups = Vec::new();
-    let mut start = 0;
-    while start < order.len() {
-        let end = end_of_ties(score, &order, start);
+    for tied in ties(score, &order) {
         let mut group = (0.0, 0.0);
-        for &i in &order[start..end] {
+        for &i in tied {
             let w = weight.map_or(1.0, |w| w[i as usize]);
             *(if found[i as usize] { &mut group.0 } else { &mut group.1 }) += w;
         }
         groups.push(group);
-        start = end;
     }
     groups
 }
@@ -130,101 +126,17 @@ fn placements(score: &[f64], found: &[bool]) -> Option<(Vec<f64>, f64, f64, f64)
     let rows: Vec<u32> = (0u32..).take(score.len()).collect();
     let order = falling(score, &rows);
     let mut placement = vec![0.0; score.len()];
-    let (mut start, mut positives_above, mut negatives_above, mut sum) = (0, 0.0, 0.0, 0.0);
-    for (p, n) in groups {
-        let end = end_of_ties(score, &order, start);
+    let (mut positives_above, mut negatives_above, mut sum) = (0.0, 0.0, 0.0);
+    for ((p, n), tied) in groups.into_iter().zip(ties(score, &order)) {
         let of_positive = (negatives - negatives_above - n / 2.0) / negatives;
         let of_negative = (positives_above + p / 2.0) / positives;
-        for &i in &order[start..end] {
+        for &i in tied {
             placement[i as usize] = if found[i as usize] { of_positive } else { of_negative };
         }
         sum += p * of_positive;
-        (start, positives_above, negatives_above) = (end, positives_above + p, negatives_above + n);
+        (positives_above, negatives_above) = (positives_above + p, negatives_above + n);
     }
     Some((placement, sum / positives, positives, negatives))
-}
-
-/// Scores reduced to what AUC and average precision need under any weighting of whole clusters: per step
-/// the found and not found rows of each cluster. Neighbouring steps without finds are one step, since their
-/// order among themselves changes neither figure; that makes rare finds cheap.
-pub(crate) struct Steps {
-    ends: Vec<usize>,
-    parts: Vec<Part>,
-}
-
-#[derive(Clone, Copy)]
-struct Part {
-    cluster: u32,
-    positive: f64,
-    negative: f64,
-}
-
-impl Steps {
-    /// From the rows that count, in falling order of score.
-    pub(crate) fn new(score: &[f64], order: &[u32], found: impl Fn(usize) -> bool, cluster: &[u32]) -> Self {
-        let mut steps = Self { ends: Vec::new(), parts: Vec::new() };
-        let (mut start, mut pending) = (0, 0);
-        let mut group: Vec<Part> = Vec::new();
-        while start < order.len() {
-            let end = end_of_ties(score, order, start);
-            if order[start..end].iter().any(|&i| found(i as usize)) {
-                steps.close(&mut group);
-                pending = 0;
-            }
-            for &i in &order[start..end] {
-                let positive = if found(i as usize) { 1.0 } else { 0.0 };
-                pending += usize::from(positive > 0.0);
-                group.push(Part { cluster: cluster[i as usize], positive, negative: 1.0 - positive });
-            }
-            if pending > 0 {
-                steps.close(&mut group);
-                pending = 0;
-            }
-            start = end;
-        }
-        steps.close(&mut group);
-        steps
-    }
-
-    fn close(&mut self, group: &mut Vec<Part>) {
-        if group.is_empty() {
-            return;
-        }
-        group.sort_by_key(|p| p.cluster);
-        for part in group.drain(..) {
-            let start = self.ends.last().copied().unwrap_or(0);
-            match self.parts[start..].last_mut() {
-                Some(last) if last.cluster == part.cluster => {
-                    last.positive += part.positive;
-                    last.negative += part.negative;
-                }
-                _ => self.parts.push(part),
-            }
-        }
-        self.ends.push(self.parts.len());
-    }
-
-    /// AUC and average precision when cluster `c` counts `times[c]` times; NaN where there is none.
-    pub(crate) fn auc_and_ap(&self, times: &[u32]) -> (f64, f64) {
-        let (mut positive, mut negative, mut pairs, mut precision) = (0.0, 0.0, 0.0, 0.0);
-        let mut start = 0;
-        for &end in &self.ends {
-            let (mut p, mut n) = (0.0, 0.0);
-            for part in &self.parts[start..end] {
-                let w = f64::from(times[part.cluster as usize]);
-                p += w * part.positive;
-                n += w * part.negative;
-            }
-            pairs += n * (positive + p / 2.0);
-            positive += p;
-            negative += n;
-            if p > 0.0 {
-                precision += p * positive / (positive + negative);
-            }
-            start = end;
-        }
-        (pairs / (positive * negative), precision / positive)
-    }
 }
 
 #[cfg(test)]
@@ -328,11 +240,10 @@ mod tests {
     proptest! {
         #[test]
         fn agree_with_the_definitions(
-            rows in prop::collection::vec((0u8..6, any::<bool>(), 0u32..4, 0u8..4), 1..60),
+            rows in prop::collection::vec((0u8..6, any::<bool>(), 0u32..4), 1..60),
         ) {
             let score: Vec<f64> = rows.iter().map(|r| f64::from(r.0)).collect();
             let found: Vec<bool> = rows.iter().map(|r| r.1).collect();
-            let cluster: Vec<u32> = rows.iter().map(|r| r.3.into()).collect();
             let weight: Vec<f64> = rows.iter().map(|r| f64::from(r.2)).collect();
             let ones = vec![1.0; rows.len()];
             prop_assert!(same(auc(&score, &found, None), auc_by_pairs(&score, &found, &ones)));
@@ -343,14 +254,6 @@ mod tests {
             if let Some(d) = plain {
                 prop_assert!(same(d.variance, variance_by_pairs(&score, &found)));
             }
-            // The reduced steps under cluster weights are the weighted definitions.
-            let times = [2u32, 0, 1, 3];
-            let by_cluster: Vec<f64> = cluster.iter().map(|&c| f64::from(times[c as usize])).collect();
-            let all: Vec<u32> = (0..rows.len() as u32).collect();
-            let steps = Steps::new(&score, &falling(&score, &all), |i| found[i], &cluster);
-            let (a, ap) = steps.auc_and_ap(&times);
-            prop_assert!(same(Some(a).filter(|x| x.is_finite()), auc_by_pairs(&score, &found, &by_cluster)));
-            prop_assert!(same(Some(ap).filter(|x| x.is_finite()), average_precision(&score, &found, Some(&by_cluster))));
         }
 
         #[test]

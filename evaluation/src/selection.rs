@@ -1,7 +1,7 @@
 //! The list: which rows are visited at a capacity, per period, with ties at its end treated fairly.
 
 use crate::estimate::TieBounds;
-use crate::ranking::{end_of_ties, falling};
+use crate::ranking::{falling, ties};
 use crate::rule::Capacity;
 
 /// What can be put on the list: a row, or an area with all its rows.
@@ -58,14 +58,7 @@ impl Queue {
 
     /// The items by falling score, items of equal score together.
     pub(crate) fn ties(&self) -> impl Iterator<Item = &[u32]> {
-        let mut start = 0;
-        std::iter::from_fn(move || {
-            let end =
-                if start < self.order.len() { end_of_ties(&self.score, &self.order, start) } else { start };
-            let tied = &self.order[start..end];
-            start = end;
-            (!tied.is_empty()).then_some(tied)
-        })
+        ties(&self.score, &self.order)
     }
 
     pub(crate) fn item(&self, number: u32) -> &Item {

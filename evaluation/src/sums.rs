@@ -1,6 +1,7 @@
 //! Per area, the sums from which every figure but AUC and average precision follows. Drawing whole areas in
 //! the bootstrap then costs one addition per area instead of one pass over the rows.
 
+use crate::bootstrap::{LANES, Times};
 use crate::prepared::Prepared;
 use crate::rule::Metric;
 use crate::walk::Listed;
@@ -169,16 +170,69 @@ fn ratio(above: f64, below: f64) -> Option<f64> {
 /// Sums per cluster, of the clusters that have rows, by rising cluster number.
 pub(crate) type ByCluster = Vec<(u32, Sums)>;
 
-/// The total of the clusters, cluster `c` counted `times[c]` times.
-pub(crate) fn weighted(by_cluster: &ByCluster, times: &[u32]) -> Sums {
-    let mut total = Sums::default();
-    for (cluster, sums) in by_cluster {
-        let t = times[*cluster as usize];
-        if t > 0 {
-            total.add(sums, f64::from(t));
+/// Some of the sums per cluster, laid out for the bootstrap.
+pub(crate) type Columns<const K: usize> = Vec<(u32, [f64; K])>;
+
+/// Picks some of the sums.
+pub(crate) fn columns<const K: usize>(
+    by_cluster: &ByCluster,
+    pick: impl Fn(&Sums) -> [f64; K],
+) -> Columns<K> {
+    by_cluster.iter().map(|(cluster, sums)| (*cluster, pick(sums))).collect()
+}
+
+/// Their totals per draw.
+pub(crate) fn weighted<const K: usize>(columns: &Columns<K>, times: &Times) -> [[f64; K]; LANES] {
+    let mut sums = [[0.0; LANES]; K];
+    for (cluster, values) in columns {
+        let times = &times[*cluster as usize];
+        for (sums, value) in sums.iter_mut().zip(values) {
+            for (sum, &t) in sums.iter_mut().zip(times) {
+                *sum += value * f64::from(t);
+            }
         }
     }
-    total
+    std::array::from_fn(|lane| std::array::from_fn(|k| sums[k][lane]))
+}
+
+/// What the metrics need of a set of rows, apart from the list.
+pub(crate) const METRIC_SUMS: usize = 11;
+
+impl Sums {
+    pub(crate) fn without_list(&self) -> [f64; METRIC_SUMS] {
+        [
+            self.rows,
+            self.known,
+            self.hits,
+            self.finds,
+            self.exposure,
+            self.read_rows,
+            self.read_finds,
+            self.expected,
+            self.brier,
+            self.log_loss,
+            self.deviance,
+        ]
+    }
+
+    pub(crate) fn from_parts(parts: &[f64; METRIC_SUMS]) -> Self {
+        let [rows, known, hits, finds, exposure, read_rows, read_finds, expected, brier, log_loss, deviance] =
+            *parts;
+        Self {
+            rows,
+            known,
+            hits,
+            finds,
+            exposure,
+            read_rows,
+            read_finds,
+            expected,
+            brier,
+            log_loss,
+            deviance,
+            ..Self::default()
+        }
+    }
 }
 
 /// The plain total of the clusters.

@@ -135,7 +135,9 @@ fn the_compas_group_table_is_reproduced() {
 }
 
 /// Two splits of four areas with three panden each; the score orders finds well, the baseline does not.
-fn small() -> (Vec<Outcome>, Vec<u32>, Vec<u32>, Vec<f64>, Vec<f64>) {
+type Rows = (Vec<Outcome>, Vec<u32>, Vec<u32>, Vec<f64>, Vec<f64>);
+
+fn small() -> Rows {
     use Outcome::{Found, NoAccess, NothingFound, Unknown};
     let outcome = vec![
         Found(1),

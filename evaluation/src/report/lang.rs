@@ -39,6 +39,9 @@ pub(crate) enum Style {
     SignedPercent,
 }
 
+/// A difference between percentages is in points.
+const POINTS: Pair = Pair(" %-punt", " pp");
+
 impl Lang {
     /// The text in this language.
     pub(crate) fn of(self, pair: Pair) -> &'static str {
@@ -102,7 +105,8 @@ impl Lang {
     pub(crate) fn figure(self, x: f64, style: Style) -> String {
         let text = match style {
             Style::Plain | Style::Signed => self.localised(&fixed(x)),
-            Style::Percent | Style::SignedPercent => format!("{} %", self.localised(&percentage(x))),
+            Style::Percent => format!("{} %", self.localised(&percentage(x))),
+            Style::SignedPercent => format!("{}{}", self.localised(&percentage(x)), self.of(POINTS)),
             Style::Number | Style::SignedNumber => self.localised(&tenths(x)),
         };
         let signed = matches!(style, Style::Signed | Style::SignedNumber | Style::SignedPercent);
@@ -124,7 +128,8 @@ impl Lang {
         let (low, high) = estimate.low.zip(estimate.high)?;
         let (low, high) = (self.figure(low, style), self.figure(high, style));
         let low = match style {
-            Style::Percent | Style::SignedPercent => low.trim_end_matches(" %").to_owned(),
+            Style::Percent => low.trim_end_matches(" %").to_owned(),
+            Style::SignedPercent => low.trim_end_matches(self.of(POINTS)).to_owned(),
             _ => low,
         };
         Some(format!("{low} {} {high}", self.of(Pair("tot", "to"))))
@@ -165,7 +170,7 @@ impl Lang {
 fn fixed(x: f64) -> String {
     let size = x.abs();
     match size {
-        _ if size == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         _ if size >= 100.0 => format!("{x:.0}"),
         _ if size >= 10.0 => format!("{x:.1}"),
         _ if size >= 0.995 => format!("{x:.2}"),
@@ -178,7 +183,7 @@ fn fixed(x: f64) -> String {
 fn percentage(share: f64) -> String {
     let p = 100.0 * share;
     match p.abs() {
-        size if size == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         size if size >= 99.95 => format!("{p:.0}"),
         size if size >= 0.95 => format!("{p:.1}"),
         _ => significant(p, 2),
@@ -203,7 +208,8 @@ mod tests {
         assert_eq!(Lang::Nl.figure(0.0812, Style::Plain), "0,0812");
         assert_eq!(Lang::Nl.figure(0.123_45, Style::Percent), "12,3 %");
         assert_eq!(Lang::Nl.figure(0.000_512, Style::Percent), "0,051 %");
-        assert_eq!(Lang::En.figure(-0.05, Style::SignedPercent), "−5.0 %");
+        assert_eq!(Lang::En.figure(-0.05, Style::SignedPercent), "−5.0 pp");
+        assert_eq!(Lang::Nl.figure(0.05, Style::SignedPercent), "+5,0 %-punt");
         assert_eq!(Lang::En.figure(0.5, Style::Signed), "+0.500");
         assert_eq!(Lang::Nl.figure(-0.644, Style::SignedNumber), "−0,6");
         assert_eq!(Lang::Nl.round(0.3, Style::Percent), "30 %");

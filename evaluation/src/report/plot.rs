@@ -130,7 +130,7 @@ pub(crate) fn lines(
             @if let Some(name) = diagonal {
                 @let end = x_to.min(y_to);
                 line.diagonal x1=(px(x.at(x_from.max(y_from)))) y1=(px(y.at(x_from.max(y_from)))) x2=(px(x.at(end))) y2=(px(y.at(end))) {}
-                text.end.muted x=(px(x.at(end) - 6.0)) y=(px(y.at(end) + 16.0)) { (name) }
+                text.end.muted x=(px(x.at(end) - 6.0)) y=(px(y.at(end) + 24.0)) { (name) }
             }
             @for (i, s) in series.iter().enumerate() { (one_series(i, s, series.len(), x, y)) }
             text.middle.axis x=(px((LEFT + WIDTH - RIGHT) / 2.0)) y=(px(HEIGHT - 10.0)) { (frame.x_label) }
