@@ -466,7 +466,7 @@ fn places(
     let (mut unknown_unit, mut unknown_area, mut nowhere, mut outside) =
         (Tally::default(), Tally::default(), Tally::default(), Tally::default());
     let (mut drop_unit, mut drop_area, mut padded) = (0, 0, 0u64);
-    for row in 0..table.rows() {
+    for (row, gone) in gone.iter_mut().enumerate() {
         let line = table.lines[row];
         let has_point = !places.x[row].is_nan();
         let mut lost_area = false;
@@ -487,13 +487,13 @@ fn places(
                 padded += u64::from(position(world.units, &format!("{id:0>16}")).is_some());
             }
         }
-        if places.unit[row].is_some() || places.area[row].is_some() || gone[row] {
+        if places.unit[row].is_some() || places.area[row].is_some() || *gone {
             continue;
         }
         if has_point {
             outside.hit(line, &format!("{:.1} {:.1}", places.x[row], places.y[row]));
         } else {
-            gone[row] = true;
+            *gone = true;
             if id.is_some() {
                 drop_unit += 1;
             } else if lost_area {

@@ -63,14 +63,14 @@ fn take_table(
     let (mut unknown, mut no_date, mut future, mut early) =
         (Tally::default(), Tally::default(), Tally::default(), Tally::default());
     let (mut kept, mut no_year) = (0, 0);
-    for row in 0..table.rows() {
+    for (row, year) in years.into_iter().enumerate() {
         let line = table.lines[row];
         let code = codes.get(row);
         let Some(area) = locator.code(code) else {
             unknown.hit(line, code);
             continue;
         };
-        let Some(year) = years[row] else {
+        let Some(year) = year else {
             no_year += 1;
             continue;
         };

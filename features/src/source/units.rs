@@ -380,12 +380,7 @@ fn spread(into: &mut Column, from: &Column, places: &[usize]) {
     union.sort();
     union.dedup();
     let moved = |categories: &[String], value: f32| {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a position in a list of categories"
-        )]
+        #[expect(clippy::cast_precision_loss, reason = "no column has 16 million categories")]
         let position = |name: &String| union.binary_search(name).ok().map(|at| at as f32);
         if value.is_nan() || categories.is_empty() {
             return value;
