@@ -52,7 +52,8 @@ fn one_and_two_threads_give_the_same_bytes() {
             contents(&out)
         })
         .collect();
-    let differing: Vec<_> = bundles[0].iter().filter(|(name, bytes)| bundles[1].get(*name) != Some(bytes)).map(|f| f.0).collect();
+    let differing: Vec<_> =
+        bundles[0].iter().filter(|(name, bytes)| bundles[1].get(*name) != Some(bytes)).map(|f| f.0).collect();
     assert!(differing.is_empty() && bundles[0].len() == bundles[1].len(), "differing files: {differing:?}");
     assert_eq!(bundles[0], contents(&demo().join("bundle")), "and the demo gave the same as the run");
 }
@@ -60,7 +61,8 @@ fn one_and_two_threads_give_the_same_bytes() {
 #[test]
 fn nothing_below_the_published_level_is_in_the_bundle() {
     let panden = fs::read_to_string(demo().join("stad/panden.csv")).unwrap();
-    let ids: Vec<&str> = panden.lines().skip(1).step_by(97).filter_map(|line| line.split(',').next()).collect();
+    let ids: Vec<&str> =
+        panden.lines().skip(1).step_by(97).filter_map(|line| line.split(',').next()).collect();
     assert!(ids.len() > 50);
     for (name, bytes) in contents(&demo().join("bundle")) {
         let text = String::from_utf8_lossy(&bytes);
@@ -74,7 +76,8 @@ fn nothing_below_the_published_level_is_in_the_bundle() {
 fn another_as_of_date_can_be_scored_with_the_same_model() {
     let bundle = demo().join("bundle").display().to_string();
     let out = demo().join("scores.csv");
-    let run = train(&["score", "--bundle", &bundle, "--as-of", "2025-07-01", "--out", &out.display().to_string()]);
+    let run =
+        train(&["score", "--bundle", &bundle, "--as-of", "2025-07-01", "--out", &out.display().to_string()]);
     assert_eq!(run.code, Some(0), "{run:?}");
     let text = fs::read_to_string(out).unwrap();
     assert!(text.lines().count() > 50 && text.contains("BU9999"), "{text}");
@@ -86,7 +89,9 @@ fn another_as_of_date_can_be_scored_with_the_same_model() {
 #[test]
 fn a_flipped_byte_is_refused_with_the_file_named() {
     let copy = tempfile::tempdir().unwrap();
-    for name in ["model.onnx", "scores.json", "report/index.html", "areas.geojson", "selftest.json", "schema.json"] {
+    for name in
+        ["model.onnx", "scores.json", "report/index.html", "areas.geojson", "selftest.json", "schema.json"]
+    {
         let bundle = copy.path().join("bundle");
         for (file, bytes) in contents(&demo().join("bundle")) {
             let path = bundle.join(&file);
@@ -102,7 +107,10 @@ fn a_flipped_byte_is_refused_with_the_file_named() {
         let verify = train(&["verify", &bundle]);
         assert_eq!(verify.code, Some(2), "{name}");
         assert!(verify.stderr.contains(name), "{name}: {}", verify.stderr);
-        let serve = Command::new(program("serve")).args(["--bundle", &bundle, "--bind", "127.0.0.1:0"]).output().unwrap();
+        let serve = Command::new(program("serve"))
+            .args(["--bundle", &bundle, "--bind", "127.0.0.1:0"])
+            .output()
+            .unwrap();
         assert_eq!(serve.status.code(), Some(2), "{name}");
         assert!(String::from_utf8_lossy(&serve.stderr).contains(name), "{name}: {serve:?}");
     }
@@ -124,7 +132,9 @@ impl Server {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines
-            .find_map(|line| line.unwrap().split_whitespace().find_map(|w| w.find("http://").map(|i| w[i..].to_owned())))
+            .find_map(|line| {
+                line.unwrap().split_whitespace().find_map(|w| w.find("http://").map(|i| w[i..].to_owned()))
+            })
             .expect("serve says where it listens");
         Self { child, address: address.trim_end_matches(['/', '.', ',']).to_owned() }
     }
@@ -137,11 +147,14 @@ impl Server {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let url = format!("{}{path}", self.address);
         let mut response = match (method, body) {
-            ("POST", Some(body)) => agent.post(&url).header("Content-Type", "application/json").send(body).unwrap(),
+            ("POST", Some(body)) => {
+                agent.post(&url).header("Content-Type", "application/json").send(body).unwrap()
+            }
             ("DELETE", _) => agent.delete(&url).call().unwrap(),
             _ => agent.get(&url).call().unwrap(),
         };
-        let kind = response.headers().get("content-type").map_or(String::new(), |v| v.to_str().unwrap().to_owned());
+        let kind =
+            response.headers().get("content-type").map_or(String::new(), |v| v.to_str().unwrap().to_owned());
         (response.status().as_u16(), kind, response.body_mut().read_to_string().unwrap())
     }
 }
@@ -184,7 +197,8 @@ fn the_served_scores_are_those_of_the_bundle() {
 #[test]
 fn bad_requests_are_answered_with_a_problem() {
     let server = Server::start(&demo().join("bundle"));
-    let manifest: Value = serde_json::from_slice(&fs::read(demo().join("bundle/manifest.json")).unwrap()).unwrap();
+    let manifest: Value =
+        serde_json::from_slice(&fs::read(demo().join("bundle/manifest.json")).unwrap()).unwrap();
     let infer = format!("/v2/models/{}/infer", manifest["model"].as_str().unwrap());
     for (method, path, body, expected) in [
         ("GET", "/v1/areas/BU00000000", None, 404),
@@ -215,12 +229,15 @@ fn a_supplied_row_is_scored_through_onnx_with_its_contributions() {
     let read = |name: &str| serde_json::from_slice::<Value>(&fs::read(bundle.join(name)).unwrap()).unwrap();
     let (selftest, manifest) = (read("selftest.json"), read("manifest.json"));
     let row = selftest["rows"][0].as_array().unwrap();
-    let request = json!({"inputs": [{"name": "features", "datatype": "FP32", "shape": [1, row.len()], "data": row}]});
+    let request =
+        json!({"inputs": [{"name": "features", "datatype": "FP32", "shape": [1, row.len()], "data": row}]});
     let path = format!("/v2/models/{}/infer", manifest["model"].as_str().unwrap());
     let (status, _, body) = server.send("POST", &path, Some(&request.to_string()));
     assert_eq!(status, 200, "{body}");
     let answer: Value = serde_json::from_str(&body).unwrap();
-    let output = |name: &str| answer["outputs"].as_array().unwrap().iter().find(|o| o["name"] == name).unwrap().clone();
+    let output = |name: &str| {
+        answer["outputs"].as_array().unwrap().iter().find(|o| o["name"] == name).unwrap().clone()
+    };
     let score = output("score")["data"][0].as_f64().unwrap();
     assert!((score - selftest["scores"][0].as_f64().unwrap()).abs() < 1e-5, "{body}");
     let terms = selftest["contributions"][0].as_array().unwrap().len();

@@ -129,14 +129,17 @@ top_k = { buurt = 2 }
 #[must_use]
 #[expect(clippy::expect_used, reason = "a test without its input cannot go on")]
 pub fn write(folder: &Path) -> PathBuf {
-    let put = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("the folder can be written");
+    let put =
+        |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("the folder can be written");
     std::fs::create_dir_all(folder).expect("the folder can be made");
     put("gemeente.geojson", &areas(&[("GM9998", "Klein", None, 0.0, 0.0, 2000.0)]));
     let squares: Vec<(String, f64, f64)> = (0..4_u8)
         .map(|i| (format!("BU9998000{i}"), f64::from(i % 2) * 1000.0, f64::from(i / 2) * 1000.0))
         .collect();
-    let buurten: Vec<_> =
-        squares.iter().map(|(code, x, y)| (code.as_str(), code.as_str(), Some("GM9998"), *x, *y, 1000.0)).collect();
+    let buurten: Vec<_> = squares
+        .iter()
+        .map(|(code, x, y)| (code.as_str(), code.as_str(), Some("GM9998"), *x, *y, 1000.0))
+        .collect();
     put("buurten.geojson", &areas(&buurten));
     put("panden.csv", &panden());
     let (finds, visits) = finds_and_visits();
@@ -190,7 +193,13 @@ fn finds_and_visits() -> (String, String) {
         for (k, found) in [(0, month % 2 == 0), (1, month % 5 == 0), (2, false)] {
             let unit = pand((month * 7 + k * 13 + month * month) % if found { 12 } else { 40 });
             let (date, known) = (format!("{year}-{of_year:02}-1{k}"), format!("{year}-{of_year:02}-15"));
-            let outcome = if found { "ja" } else if month % 7 == 0 { "dicht" } else { "nee" };
+            let outcome = if found {
+                "ja"
+            } else if month % 7 == 0 {
+                "dicht"
+            } else {
+                "nee"
+            };
             writeln!(visits, "{date},{known},{unit},{outcome}").unwrap_or(());
             if found {
                 writeln!(finds, "{date},{known},{unit}").unwrap_or(());
@@ -204,8 +213,14 @@ fn figures() -> String {
     let mut text = "code;jaar;gepubliceerd;p_huurw;p_geb_buiten_europa\n".to_owned();
     for year in 2017..2021 {
         for i in 0..4 {
-            writeln!(text, "BU9998000{i};{year};{}-03-01;{},5;{}", year + 1, 20 + i * 10, if i == 3 { ".".to_owned() } else { format!("{}", 10 * i) })
-                .unwrap_or(());
+            writeln!(
+                text,
+                "BU9998000{i};{year};{}-03-01;{},5;{}",
+                year + 1,
+                20 + i * 10,
+                if i == 3 { ".".to_owned() } else { format!("{}", 10 * i) }
+            )
+            .unwrap_or(());
         }
     }
     text

@@ -156,6 +156,8 @@ fn terms(schema: &Schema) -> AdditiveModel {
             term(1, "bouwleeftijd is missing", Shape::Missing { coefficient: -0.21 }),
         ],
         covariance,
+        finds: 0.0,
+        notes: Vec::new(),
         schema: schema.clone(),
     }
 }

@@ -45,7 +45,8 @@ impl Projection {
     }
 
     fn from_definition(definition: &str) -> Result<Self, ProjectionError> {
-        let parse = |text: &str| Proj::from_proj_string(text).map_err(|e| ProjectionError(f64::NAN, f64::NAN, e));
+        let parse =
+            |text: &str| Proj::from_proj_string(text).map_err(|e| ProjectionError(f64::NAN, f64::NAN, e));
         Ok(Self { plane: parse(definition)?, wgs84: parse(WGS84)? })
     }
 

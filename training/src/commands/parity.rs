@@ -36,7 +36,8 @@ pub(super) fn parity(args: &Parity) -> Result<(), CommandError> {
 fn loose_files(folder: &Path, backend: &Backend) -> Result<Compared, CommandError> {
     let read = |name: &str| {
         let path = folder.join(name);
-        std::fs::read(&path).map_err(|e| CommandError::Refused(format!("cannot read {}: {e}", path.display())))
+        std::fs::read(&path)
+            .map_err(|e| CommandError::Refused(format!("cannot read {}: {e}", path.display())))
     };
     let text = String::from_utf8_lossy(&read("model.json")?).into_owned();
     let model = AdditiveModel::from_json(&text).map_err(crate::pipeline::PipelineError::from)?;

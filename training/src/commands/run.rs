@@ -21,10 +21,14 @@ pub(super) fn run(args: &Run) -> Result<(), CommandError> {
     let sources = pipeline::load(&study, &roots)?;
     let warnings: u64 = sources.loaded.report.warnings().map(|f| f.count).sum();
     if warnings > 0 {
-        say(&format!("{warnings} warnings about the sources; see `train check {}` or the report", args.study.display()));
+        say(&format!(
+            "{warnings} warnings about the sources; see `train check {}` or the report",
+            args.study.display()
+        ));
     }
     let proof = if args.scramble { Some(pipeline::scramble(&study, &sources)?) } else { None };
-    let finished = pipeline::run(&study, &sources, proof.as_ref(), &args.out, args.backend.onnxruntime.as_deref())?;
+    let finished =
+        pipeline::run(&study, &sources, proof.as_ref(), &args.out, args.backend.onnxruntime.as_deref())?;
     remember_origin(args, &study, roots)?;
     say(&summary(args, &finished));
     Ok(())
@@ -56,7 +60,10 @@ fn summary(args: &Run, finished: &Finished) -> String {
         lines.push(row.clone());
     }
     let release = if finished.manifest.release.released { "released" } else { "NOT released" };
-    lines.push(format!("\nModel {}: {release}. {}", finished.manifest.model, finished.manifest.release.reason.en));
+    lines.push(format!(
+        "\nModel {}: {release}. {}",
+        finished.manifest.model, finished.manifest.release.reason.en
+    ));
     for compared in &finished.compared {
         lines.push(format!(
             "model.onnx in {}: {} rows, largest difference {:.1e}",
@@ -66,7 +73,11 @@ fn summary(args: &Run, finished: &Finished) -> String {
         ));
     }
     let out = args.out.display();
-    lines.push(format!("Bundle: {out}\nReport: {out}/report/index.html (Dutch), {out}/report/index.en.html (English)"));
-    lines.push(format!("\nNext: serve --bundle {out}\n(from the source: cargo run --release --bin serve -- --bundle {out})"));
+    lines.push(format!(
+        "Bundle: {out}\nReport: {out}/report/index.html (Dutch), {out}/report/index.en.html (English)"
+    ));
+    lines.push(format!(
+        "\nNext: serve --bundle {out}\n(from the source: cargo run --release --bin serve -- --bundle {out})"
+    ));
     lines.join("\n")
 }

@@ -26,7 +26,9 @@ pub(super) fn score(args: &Score) -> Result<(), CommandError> {
                 .map_err(|cause| pipeline::PipelineError::Json { what: "the scores".to_owned(), cause })?;
             write_whole(path, &json)?;
         }
-        Some(path) if path.extension().is_some_and(|e| e == "csv") => write_whole(path, csv(&scores).as_bytes())?,
+        Some(path) if path.extension().is_some_and(|e| e == "csv") => {
+            write_whole(path, csv(&scores).as_bytes())?
+        }
         Some(path) => {
             let message = format!("{}: give a file that ends in .json or .csv", path.display());
             return Err(CommandError::Refused(message));
@@ -44,7 +46,9 @@ fn date(text: &str) -> Result<Day, CommandError> {
         },
         _ => None,
     };
-    day.ok_or_else(|| CommandError::Refused(format!("--as-of {text} is no date; give YYYY-MM-DD, such as 2026-01-01")))
+    day.ok_or_else(|| {
+        CommandError::Refused(format!("--as-of {text} is no date; give YYYY-MM-DD, such as 2026-01-01"))
+    })
 }
 
 type Roots = std::collections::BTreeMap<String, PathBuf>;
@@ -59,7 +63,8 @@ fn study_of(args: &Score) -> Result<(Study, Roots), CommandError> {
         CommandError::Refused(format!("{}: {why}. Give the study with --study STUDY.toml", note.display()))
     };
     let text = std::fs::read_to_string(&note).map_err(|e| refused(format!("cannot be read ({e})")))?;
-    let origin: Origin = serde_json::from_str(&text).map_err(|e| refused(format!("is not the note of a run ({e})")))?;
+    let origin: Origin =
+        serde_json::from_str(&text).map_err(|e| refused(format!("is not the note of a run ({e})")))?;
     let data = origin.data.into_iter().chain(roots(&args.data)).collect();
     Ok((Study::read(&origin.study)?, data))
 }
@@ -74,32 +79,54 @@ fn csv(scores: &Scores) -> String {
             |f| {
                 format!(
                     "{},{},{},{},{},{},{},{},{},{}",
-                    f.units, f.exposure, f.expected, f.low, f.high, f.rate_per_1000, f.rank, f.rank_low, f.rank_high, f.chance_top_k
+                    f.units,
+                    f.exposure,
+                    f.expected,
+                    f.low,
+                    f.high,
+                    f.rate_per_1000,
+                    f.rank,
+                    f.rank_low,
+                    f.rank_high,
+                    f.chance_top_k
                 )
             },
         );
         let parent = area.parent.as_deref().unwrap_or_default();
         // A String takes every write.
-        writeln!(text, "{},{},{},{parent},{figures}", area.code, quoted(&area.name), area.level).unwrap_or(());
+        writeln!(text, "{},{},{},{parent},{figures}", area.code, quoted(&area.name), area.level)
+            .unwrap_or(());
     }
     text
 }
 
 /// A name with a comma or a quote, as RFC 4180 writes it.
 fn quoted(name: &str) -> String {
-    if name.contains([',', '"', '\n']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
+    if name.contains([',', '"', '\n']) {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    } else {
+        name.to_owned()
+    }
 }
 
 /// The ten highest areas of the published level.
 fn table(scores: &Scores, level: &str) -> String {
-    let mut ranked: Vec<(&AreaScore, u32)> =
-        scores.areas.iter().filter(|a| a.level == level).filter_map(|a| Some((a, a.figures.as_ref()?.rank))).collect();
+    let mut ranked: Vec<(&AreaScore, u32)> = scores
+        .areas
+        .iter()
+        .filter(|a| a.level == level)
+        .filter_map(|a| Some((a, a.figures.as_ref()?.rank)))
+        .collect();
     ranked.sort_by_key(|(_, rank)| *rank);
     let mut text = format!("as-of {}\nrank  code        expected  90 % interval  name\n", scores.as_of);
     for (area, rank) in ranked.iter().take(10) {
         if let Some(f) = &area.figures {
-            writeln!(text, "{rank:>4}  {:<10}  {:>8.2}  {:>5.0} - {:<5.0}  {}", area.code, f.expected, f.low, f.high, area.name)
-                .unwrap_or(());
+            writeln!(
+                text,
+                "{rank:>4}  {:<10}  {:>8.2}  {:>5.0} - {:<5.0}  {}",
+                area.code, f.expected, f.low, f.high, area.name
+            )
+            .unwrap_or(());
         }
     }
     text.push_str("\nA score is advice, not proof. Use --out FILE.csv or FILE.json for all areas.");

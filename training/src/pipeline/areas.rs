@@ -8,7 +8,8 @@ const DECIMALS: f64 = 1e7;
 
 /// All areas of the published level and above, in table order; geometry is null where the source has none.
 pub(crate) fn geojson(areas: &Areas, published: u8) -> FeatureCollection {
-    let features = (0..areas.code.len()).filter(|&i| areas.level[i] >= published).map(|i| feature(areas, i)).collect();
+    let features =
+        (0..areas.code.len()).filter(|&i| areas.level[i] >= published).map(|i| feature(areas, i)).collect();
     FeatureCollection { bbox: None, features, foreign_members: None }
 }
 

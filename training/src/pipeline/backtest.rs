@@ -31,7 +31,8 @@ pub(crate) struct Backtest {
 
 /// The as-of dates as plain day numbers with their horizon and embargo.
 pub(crate) fn frame(calendar: &Calendar) -> Vec<AsOf> {
-    let plain = |&d: &Day| AsOf { day: d.0, until: calendar.outcome_until(d).0, complete: calendar.complete_on(d).0 };
+    let plain =
+        |&d: &Day| AsOf { day: d.0, until: calendar.outcome_until(d).0, complete: calendar.complete_on(d).0 };
     calendar.dates.iter().map(plain).collect()
 }
 

@@ -31,7 +31,13 @@ pub(crate) fn attributes(
         }
     }
     let kinds = plan.schema().features.iter().map(|f| &f.kind);
-    Ok(file.audit.iter().zip(kinds).zip(&values).map(|((audit, kind), column)| attribute(audit, kind, column)).collect())
+    Ok(file
+        .audit
+        .iter()
+        .zip(kinds)
+        .zip(&values)
+        .map(|((audit, kind), column)| attribute(audit, kind, column))
+        .collect())
 }
 
 fn as_feature(audit: &Audit) -> FeatureSpec {

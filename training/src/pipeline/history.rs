@@ -33,7 +33,11 @@ pub(crate) struct TrainingCount {
 
 impl<'a> History<'a> {
     /// Compiles the features and computes the rows of every date.
-    pub(crate) fn build(study: &'a Study, tables: &'a Tables, calendar: &Calendar) -> Result<Self, PipelineError> {
+    pub(crate) fn build(
+        study: &'a Study,
+        tables: &'a Tables,
+        calendar: &Calendar,
+    ) -> Result<Self, PipelineError> {
         let file = &study.file;
         let plan = Plan::new(file.study.unit, &file.feature, &file.target, calendar, tables)?;
         let stage = Stage::new("features", calendar.dates.len() as u64);
@@ -55,7 +59,8 @@ impl<'a> History<'a> {
             let known = self.plan.outcomes(self.tables, rows, Some(known_by))?.outcome;
             let is_unknown = |o: &Outcome| matches!(o, Outcome::Unknown | Outcome::NoAccess);
             training.count.unknown += known.iter().filter(|o| is_unknown(o)).count();
-            let keep: Vec<usize> = (0..known.len()).filter(|&i| unknown_trains || !is_unknown(&known[i])).collect();
+            let keep: Vec<usize> =
+                (0..known.len()).filter(|&i| unknown_trains || !is_unknown(&known[i])).collect();
             training.add(rows, &keep, &known);
         }
         Ok(training)
@@ -77,7 +82,14 @@ impl Training {
     fn empty(plan: &Plan) -> Self {
         let schema = plan.schema().clone();
         let columns = vec![vec![]; schema.features.len()];
-        Self { columns, schema, outcome: vec![], exposure: vec![], group: vec![], count: TrainingCount::default() }
+        Self {
+            columns,
+            schema,
+            outcome: vec![],
+            exposure: vec![],
+            group: vec![],
+            count: TrainingCount::default(),
+        }
     }
 
     fn add(&mut self, rows: &Rows, keep: &[usize], known: &[Outcome]) {
@@ -100,8 +112,8 @@ impl Training {
         let fit = |spec: &&LearnerSpec| {
             let fault = |cause| PipelineError::Fit { learner: spec.name.clone(), cause };
             let learner = spec.build(matrix.schema()).map_err(fault)?;
-            let data =
-                TrainingData::new(&matrix, &self.outcome, &self.exposure, &weight, &self.group).map_err(fault)?;
+            let data = TrainingData::new(&matrix, &self.outcome, &self.exposure, &weight, &self.group)
+                .map_err(fault)?;
             learner.fit(&data, &Stage::new(&format!("fit {}", spec.name), 1)).map_err(fault)
         };
         learners.iter().map(fit).collect()

@@ -33,8 +33,9 @@ pub(crate) fn load(study: &Study, roots: &BTreeMap<String, PathBuf>) -> Result<S
         unit: study.file.study.unit,
     };
     let stage = Stage::new("read", 1);
-    let loaded =
-        features::source::load(&study.file.sources, &options, &|source, done, total| stage.at(source, done, total))?;
+    let loaded = features::source::load(&study.file.sources, &options, &|source, done, total| {
+        stage.at(source, done, total)
+    })?;
     Ok(Sources { loaded, calendar })
 }
 

@@ -58,10 +58,14 @@ pub(crate) enum PipelineError {
     #[error("cannot write {what} as JSON: {cause}")]
     Json { what: String, cause: serde_json::Error },
     /// A feature that knows of the future.
-    #[error("the scrambled-future proof failed at {as_of}: {difference}. A feature reads what was not yet known; this is a fault of the program, report it with the study file")]
+    #[error(
+        "the scrambled-future proof failed at {as_of}: {difference}. A feature reads what was not yet known; this is a fault of the program, report it with the study file"
+    )]
     Future { as_of: String, difference: String },
     /// Scores for a day of which nothing is known yet.
-    #[error("as-of date {as_of} lies after data_until = {until} of the study: nothing is known of the days between. Choose an earlier date, or bring the sources and data_until up to date")]
+    #[error(
+        "as-of date {as_of} lies after data_until = {until} of the study: nothing is known of the days between. Choose an earlier date, or bring the sources and data_until up to date"
+    )]
     AfterTheData { as_of: String, until: String },
     /// Rows that cannot be rolled up.
     #[error(transparent)]

@@ -66,7 +66,8 @@ pub(crate) fn compare_in_other_process(
     onnx: &[u8],
     library: &Path,
 ) -> Result<Compared, PipelineError> {
-    let fault = |message: String| PipelineError::OtherProcess { library: library.display().to_string(), message };
+    let fault =
+        |message: String| PipelineError::OtherProcess { library: library.display().to_string(), message };
     let folder = tempfile::tempdir().map_err(|e| fault(e.to_string()))?;
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes);
     write("model.json", model.to_json()?.as_bytes()).map_err(|e| fault(e.to_string()))?;

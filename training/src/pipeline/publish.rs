@@ -69,7 +69,10 @@ pub(crate) fn score_areas(
 ) -> Result<Scores, PipelineError> {
     let calendar = &sources.calendar;
     if as_of > calendar.data_until {
-        return Err(PipelineError::AfterTheData { as_of: as_of.to_string(), until: calendar.data_until.to_string() });
+        return Err(PipelineError::AfterTheData {
+            as_of: as_of.to_string(),
+            until: calendar.data_until.to_string(),
+        });
     }
     let file = &study.file;
     let tables = &sources.loaded.tables;

@@ -62,7 +62,10 @@ pub(crate) fn run(
     let (evaluation, verdict) = judge(study, sources, &history, &backtest)?;
     let (model, trained_on) = refit(study, sources, &history, &verdict.chosen)?;
     let onnx = models::onnx::write(&model);
-    let latest = history.rows.last().ok_or_else(|| PipelineError::NothingToScore(study.file.time.last_as_of.clone()))?;
+    let latest = history
+        .rows
+        .last()
+        .ok_or_else(|| PipelineError::NothingToScore(study.file.time.last_as_of.clone()))?;
     let mut compared = vec![compare(&model, &onnx, &Backend::Tract, Some(&latest.matrix))?];
     if let Some(library) = onnxruntime {
         compared.push(compare_in_other_process(&model, &onnx, library)?);
@@ -140,7 +143,8 @@ fn refit(
     chosen: &str,
 ) -> Result<(AdditiveModel, TrainingCount), PipelineError> {
     let dates = backtest::final_dates(&sources.calendar);
-    let known_by = sources.calendar.last().unwrap_or(sources.calendar.data_until).min(sources.calendar.data_until);
+    let known_by =
+        sources.calendar.last().unwrap_or(sources.calendar.data_until).min(sources.calendar.data_until);
     let training = history.training(&dates, known_by)?;
     let count = training.count;
     let specs: Vec<_> = study.file.learner.iter().filter(|spec| spec.name == chosen).collect();
@@ -157,7 +161,10 @@ fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineErr
     writer.add("model.json", run.model.to_json()?.as_bytes())?;
     writer.add("model.onnx", onnx)?;
     writer.add("schema.json", &json("schema.json", &run.model.schema)?)?;
-    writer.add("areas.geojson", &json("areas.geojson", &areas::geojson(&run.sources.loaded.tables.areas, published))?)?;
+    writer.add(
+        "areas.geojson",
+        &json("areas.geojson", &areas::geojson(&run.sources.loaded.tables.areas, published))?,
+    )?;
     writer.add("scores.json", &json("scores.json", &run.scores)?)?;
     writer.add("selftest.json", &json("selftest.json", &SelfTest::make(&run.model))?)?;
     writer.add("study.toml", run.study.text.as_bytes())?;

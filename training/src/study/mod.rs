@@ -125,7 +125,9 @@ pub(crate) struct Study {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StudyError {
     /// The file cannot be read.
-    #[error("cannot read the study file {path}: {cause}. Give the path of a study file, for instance training/studies/haaglanden.toml")]
+    #[error(
+        "cannot read the study file {path}: {cause}. Give the path of a study file, for instance training/studies/haaglanden.toml"
+    )]
     Unreadable { path: PathBuf, cause: std::io::Error },
     /// The file is not UTF-8.
     #[error("{path} is not UTF-8 text at byte {at}. Save the study file as UTF-8")]
@@ -193,7 +195,8 @@ fn invalid_toml(path: &Path, text: &str, error: &toml::de::Error) -> StudyError 
 
 /// For "unknown field `x`, expected one of `a`, `b`": the nearest of the expected names.
 fn suggestion(message: &str) -> Option<String> {
-    let rest = message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
+    let rest =
+        message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
     let (unknown, expected) = rest.split_once('`')?;
     let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
     nearest(unknown, &names).map(str::to_owned)
@@ -227,7 +230,10 @@ mod tests {
     fn an_unknown_key_is_placed_and_gets_a_suggestion() {
         let text = EXAMPLE.replace("horizon = ", "horizn = ");
         let error = Study::parse(Path::new("s.toml"), text).unwrap_err().to_string();
-        assert!(error.contains("s.toml, line") && error.contains("horizn") && error.contains("`horizon`"), "{error}");
+        assert!(
+            error.contains("s.toml, line") && error.contains("horizn") && error.contains("`horizon`"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -45,8 +45,14 @@ pub(super) fn validate(file: &StudyFile) -> Checked {
         if let Some(source) = &audit.source {
             let near = ["[[audit]]", &quoted(&audit.name), &quoted(source)];
             let source = known_source(file, source, &near)?;
-            let columns: Vec<&str> = source.values.keys().chain(source.categories.keys()).map(String::as_str).collect();
-            known_name("column", &audit.column, &columns, &["[[audit]]", &quoted(&audit.name), &quoted(&audit.column)])?;
+            let columns: Vec<&str> =
+                source.values.keys().chain(source.categories.keys()).map(String::as_str).collect();
+            known_name(
+                "column",
+                &audit.column,
+                &columns,
+                &["[[audit]]", &quoted(&audit.name), &quoted(&audit.column)],
+            )?;
         }
         if audit.groups < 2 || audit.groups > 20 {
             return Err(Fault::new(
@@ -138,7 +144,10 @@ fn target(file: &StudyFile) -> Checked {
         let near = ["[target]", &quoted(name)];
         if known_source(file, name, &near)?.kind != kind {
             return Err(Fault::new(
-                format!("[target] names `{name}`, which is not a source of kind `{}`", if kind == SourceKind::Events { "events" } else { "visits" }),
+                format!(
+                    "[target] names `{name}`, which is not a source of kind `{}`",
+                    if kind == SourceKind::Events { "events" } else { "visits" }
+                ),
                 "Name a source of that kind",
                 &near,
             ));
@@ -159,14 +168,22 @@ fn feature_spec(file: &StudyFile, feature: &FeatureSpec) -> Checked {
     }
     let needs_source = !matches!(feature.from, Aggregate::Column | Aggregate::YearsSince);
     if needs_source && feature.source.is_none() {
-        return Err(fault("from", format!("feature `{}` names no `source`", feature.name), "Name the source it reads"));
+        return Err(fault(
+            "from",
+            format!("feature `{}` names no `source`", feature.name),
+            "Name the source it reads",
+        ));
     }
     let needs_column = !matches!(
         feature.from,
         Aggregate::Count | Aggregate::Any | Aggregate::DaysSince | Aggregate::ShrunkenRate
     );
     if needs_column && feature.column.is_none() {
-        return Err(fault("from", format!("feature `{}` names no `column`", feature.name), "Name the column it reads"));
+        return Err(fault(
+            "from",
+            format!("feature `{}` names no `column`", feature.name),
+            "Name the column it reads",
+        ));
     }
     if (feature.over == Over::Radius) == feature.radii.is_empty() {
         return Err(fault(
@@ -176,12 +193,22 @@ fn feature_spec(file: &StudyFile, feature: &FeatureSpec) -> Checked {
         ));
     }
     if feature.radii.iter().any(|r| !r.is_finite() || *r <= 0.0) {
-        return Err(fault("radii", format!("feature `{}` has a radius that is not above 0", feature.name), "Give radii in metres"));
+        return Err(fault(
+            "radii",
+            format!("feature `{}` has a radius that is not above 0", feature.name),
+            "Give radii in metres",
+        ));
     }
     let passport = &feature.passport;
-    for (part, text) in [("purpose", &passport.purpose), ("source", &passport.source), ("legal_basis", &passport.legal_basis)] {
+    for (part, text) in
+        [("purpose", &passport.purpose), ("source", &passport.source), ("legal_basis", &passport.legal_basis)]
+    {
         if text.trim().is_empty() {
-            return Err(fault("passport", format!("the passport of feature `{}` has an empty `{part}`", feature.name), "Write it: a feature without papers is not used"));
+            return Err(fault(
+                "passport",
+                format!("the passport of feature `{}` has an empty `{part}`", feature.name),
+                "Write it: a feature without papers is not used",
+            ));
         }
     }
     protected_columns(file, feature).map_or(Ok(()), |(column, kind)| {
@@ -198,10 +225,16 @@ fn protected_columns(file: &StudyFile, feature: &FeatureSpec) -> Option<(String,
     let source = feature.source.as_ref().and_then(|name| file.sources.get(name));
     let plain: Vec<&Source> = match source {
         Some(source) => vec![source],
-        None => file.sources.values().filter(|s| matches!(s.kind, SourceKind::Units | SourceKind::Areas)).collect(),
+        None => file
+            .sources
+            .values()
+            .filter(|s| matches!(s.kind, SourceKind::Units | SourceKind::Areas))
+            .collect(),
     };
     let column = feature.column.iter();
-    let behind = column.clone().flat_map(|c| plain.iter().filter_map(move |s| s.values.get(c).or_else(|| s.categories.get(c))));
+    let behind = column
+        .clone()
+        .flat_map(|c| plain.iter().filter_map(move |s| s.values.get(c).or_else(|| s.categories.get(c))));
     std::iter::once(&feature.name)
         .chain(column)
         .chain(behind)

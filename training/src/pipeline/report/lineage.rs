@@ -43,10 +43,16 @@ fn input(name: &str, kind: &str, files: &[&FileCount], findings: Vec<Finding>) -
     InputFile {
         name: name.to_owned(),
         kind: kind.to_owned(),
-        files: files.iter().map(|f| FileHash { path: f.file.clone(), sha256: f.sha256.clone(), bytes: f.bytes }).collect(),
+        files: files
+            .iter()
+            .map(|f| FileHash { path: f.file.clone(), sha256: f.sha256.clone(), bytes: f.bytes })
+            .collect(),
         rows_read: files.iter().map(|f| f.rows_read).sum(),
         rows_kept: files.iter().map(|f| f.rows_kept).sum(),
-        dropped: dropped.into_iter().map(|(reason, rows)| Dropped { reason: words::reason(reason), rows }).collect(),
+        dropped: dropped
+            .into_iter()
+            .map(|(reason, rows)| Dropped { reason: words::reason(reason), rows })
+            .collect(),
         findings,
     }
 }
@@ -81,7 +87,11 @@ fn study(run: &Run<'_>) -> InputFile {
     InputFile {
         name: run.study.file.study.name.clone(),
         kind: "study".to_owned(),
-        files: vec![FileHash { path: name, sha256: run.study.sha256.clone(), bytes: run.study.text.len() as u64 }],
+        files: vec![FileHash {
+            path: name,
+            sha256: run.study.sha256.clone(),
+            bytes: run.study.text.len() as u64,
+        }],
         rows_read: 0,
         rows_kept: 0,
         dropped: vec![],

@@ -3,11 +3,11 @@
 mod lineage;
 mod words;
 
-use evaluation::report::{
-    FeaturePassport, LockedRule, ModelSummary, ParityCheck, ReplayStep, Report, RowUnit, SplitFacts, StudyFacts, TopArea,
-    TopAreas, algorithm_register, html, model_card,
-};
 use evaluation::report::{FORMAT, Lang};
+use evaluation::report::{
+    FeaturePassport, LockedRule, ModelSummary, ParityCheck, ReplayStep, Report, RowUnit, SplitFacts,
+    StudyFacts, TopArea, TopAreas, algorithm_register, html, model_card,
+};
 use evaluation::{Estimate, UnknownReading};
 use features::source::PROTECTED;
 use features::spec::{Refit, UnitOfStudy, UnknownInTraining, Unseen};
@@ -32,7 +32,10 @@ pub(crate) fn files(run: &Run<'_>) -> Result<Vec<(String, Vec<u8>)>, PipelineErr
         ("report/index.en.html".to_owned(), html(&report, Lang::En).into_bytes()),
         ("report/report.json".to_owned(), json("report.json", &report)?),
         ("report/model-card.md".to_owned(), model_card(&report).into_bytes()),
-        ("report/algorithm-register.json".to_owned(), json("algorithm-register.json", &algorithm_register(&report))?),
+        (
+            "report/algorithm-register.json".to_owned(),
+            json("algorithm-register.json", &algorithm_register(&report))?,
+        ),
     ])
 }
 
@@ -45,7 +48,10 @@ pub(crate) fn lines(run: &Run<'_>) -> Vec<String> {
         let measures = run.evaluation.candidate(name).and_then(|c| c.pooled.get(evaluation::Metric::Auc));
         number(measures.and_then(|m| m.value.value))
     };
-    let mut lines = vec![format!("{:width$}  {metric} [95 % interval]; AUC; finds are {}", "learner", run.study.file.target.finds.en)];
+    let mut lines = vec![format!(
+        "{:width$}  {metric} [95 % interval]; AUC; finds are {}",
+        "learner", run.study.file.target.finds.en
+    )];
     lines.extend(run.verdict.table.iter().map(|row| {
         let Estimate { value, low, high, .. } = &row.value;
         let (value, low, high) = (number(*value), number(*low), number(*high));
@@ -56,7 +62,11 @@ pub(crate) fn lines(run: &Run<'_>) -> Vec<String> {
 
 fn facts(run: &Run<'_>) -> Report {
     let file = &run.study.file;
-    let label = file.learner.iter().find(|l| l.name == run.model.name).map_or_else(Text::default, |l| l.label.clone());
+    let label = file
+        .learner
+        .iter()
+        .find(|l| l.name == run.model.name)
+        .map_or_else(Text::default, |l| l.label.clone());
     Report {
         format: FORMAT.to_owned(),
         title: file.study.title.clone(),
@@ -100,7 +110,11 @@ fn study_facts(run: &Run<'_>) -> StudyFacts {
         refit: time.refit == Refit::Rolling,
         finds: file.target.finds.clone(),
         exposure_unit: file.target.exposure_unit.clone(),
-        burden_unit: if file.study.unit == UnitOfStudy::Pand { panden } else { file.target.exposure_unit.clone() },
+        burden_unit: if file.study.unit == UnitOfStudy::Pand {
+            panden
+        } else {
+            file.target.exposure_unit.clone()
+        },
         unseen_is_unknown: file.target.unseen == Unseen::Unknown,
         unknown_in_training: match file.target.unknown_in_training {
             UnknownInTraining::LeaveOut => UnknownReading::LeftOut,
@@ -128,20 +142,21 @@ fn passports(run: &Run<'_>) -> Vec<FeaturePassport> {
 fn splits(run: &Run<'_>) -> Vec<SplitFacts> {
     let calendar = &run.sources.calendar;
     let date = |d: Option<&usize>| d.map_or_else(String::new, |&d| calendar.dates[d].to_string());
-    let facts = |(number, (split, count)): (usize, (&evaluation::splits::Split, &super::history::TrainingCount))| {
-        let test = calendar.dates[split.test];
-        #[expect(clippy::cast_possible_truncation, reason = "there are fewer splits than 2^32")]
-        SplitFacts {
-            number: number as u32,
-            train_from: date(split.train.first()),
-            train_until: date(split.train.last()),
-            train_rows: count.rows as u64,
-            train_finds: count.found as u64,
-            known_by: Day(split.known_by).to_string(),
-            test_as_of: test.to_string(),
-            test_until: calendar.outcome_until(test).to_string(),
-        }
-    };
+    let facts =
+        |(number, (split, count)): (usize, (&evaluation::splits::Split, &super::history::TrainingCount))| {
+            let test = calendar.dates[split.test];
+            #[expect(clippy::cast_possible_truncation, reason = "there are fewer splits than 2^32")]
+            SplitFacts {
+                number: number as u32,
+                train_from: date(split.train.first()),
+                train_until: date(split.train.last()),
+                train_rows: count.rows as u64,
+                train_finds: count.found as u64,
+                known_by: Day(split.known_by).to_string(),
+                test_as_of: test.to_string(),
+                test_until: calendar.outcome_until(test).to_string(),
+            }
+        };
     run.backtest.splits.iter().zip(&run.backtest.trained_on).enumerate().map(facts).collect()
 }
 
@@ -163,7 +178,13 @@ fn top_areas(run: &Run<'_>) -> TopAreas {
     let published = areas.len() as u64;
     areas.sort_by_key(|a| a.rank);
     areas.retain(|a| a.rank <= TOP);
-    TopAreas { as_of: run.scores.as_of.clone(), until, areas, published, suppressed: of_level().count() as u64 - published }
+    TopAreas {
+        as_of: run.scores.as_of.clone(),
+        until,
+        areas,
+        published,
+        suppressed: of_level().count() as u64 - published,
+    }
 }
 
 fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
@@ -173,7 +194,11 @@ fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
     };
     let name = &run.study.file.study.name;
     vec![
-        step("Controleer of geen bestand van deze bundel is veranderd.", "Check that no file of this bundle has changed.", "train verify BUNDLE"),
+        step(
+            "Controleer of geen bestand van deze bundel is veranderd.",
+            "Check that no file of this bundle has changed.",
+            "train verify BUNDLE",
+        ),
         step(
             "Lees en controleer de bronnen, en bewijs dat geen kenmerk de toekomst kent. De hashes moeten gelijk zijn aan die in hoofdstuk 2.",
             "Read and check the sources, and prove that no feature knows the future. The hashes must equal those in chapter 2.",
