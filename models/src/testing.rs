@@ -88,7 +88,7 @@ pub(crate) fn made_up_rows(schema: &Schema, rows: usize, seed: u64) -> Matrix {
         }
         (match kind {
             FeatureKind::Continuous => 300.0 * u,
-            FeatureKind::Count => (6.0 * u * u).floor(),
+            FeatureKind::Count | FeatureKind::Rate => (6.0 * u * u).floor(),
             FeatureKind::Flag => (2.0 * u).floor(),
             FeatureKind::Nominal { categories } => (categories.len() as f64 * u).floor(),
         }) as f32

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use models::Link;
+use models::additive::Transform;
 
 use crate::report::facts::{Report, TopArea};
 use crate::report::lang::{Lang, Pair, Style};
@@ -53,9 +54,13 @@ fn term_rows(term: &TermSummary, lang: Lang) -> Vec<Vec<Markup>> {
         ]
     };
     match &term.shape {
-        TermShape::Slope { coefficient, log1p, center, missing: without } => {
+        TermShape::Slope { coefficient, transform, center, missing: without } => {
             let unit = if term.unit.is_empty() { "1" } else { &term.unit };
-            let words = if *log1p { texts::PER_LOG } else { texts::PER_ONE };
+            let words = match transform {
+                Transform::Identity => texts::PER_ONE,
+                Transform::Log1p => texts::PER_LOG,
+                Transform::LogRate => texts::PER_LOG_RATE,
+            };
             let center = lang.figure(*center, Style::Plain);
             let at = lang.fill(words, &[("unit", unit), ("center", &center)]);
             vec![vec![name.clone(), plain(at), lang.cell(coefficient, Style::Signed)], missing(*without)]

@@ -45,12 +45,12 @@ pub struct TermSummary {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields, tag = "type")]
 pub enum TermShape {
-    /// This much per unit (or per unit of `ln(1 + x)`), counted from `center`.
+    /// This much per unit (or per unit of its logarithm, see `transform`), counted from `center`.
     Slope {
         /// Effect per unit.
         coefficient: Estimate,
-        /// Whether it is per unit of `ln(1 + x)`.
-        log1p: bool,
+        /// What is done to the value first.
+        transform: Transform,
         /// Where the contribution is 0, on that same scale.
         center: f64,
         /// Contribution of a missing value.
@@ -124,7 +124,7 @@ fn shape(shape: &Shape, coefficient: impl Fn(f64) -> Estimate, point: impl Fn(f6
     match shape {
         Shape::Linear { coefficient: slope, center, transform, missing } => TermShape::Slope {
             coefficient: coefficient(*slope),
-            log1p: *transform == Transform::Log1p,
+            transform: *transform,
             center: *center,
             missing: *missing,
         },
@@ -178,11 +178,13 @@ mod tests {
                 term(Shape::Steps { edges: vec![1.0, 5.0], scores: vec![0.0, 1.0, 2.0], missing: 0.0 }),
             ],
             covariance: vec![vec![0.25, 0.0], vec![0.0, 0.04]],
+            finds: 0.0,
+            notes: Vec::new(),
             schema: Schema { features: vec![feature] },
         };
         let summary = ModelSummary::of(&model, Text::default(), 100);
         assert!((summary.intercept.low.unwrap() + 3.98).abs() < 1e-3);
-        let TermShape::Slope { coefficient, log1p: true, .. } = &summary.terms[0].shape else {
+        let TermShape::Slope { coefficient, transform: Transform::Log1p, .. } = &summary.terms[0].shape else {
             panic!("slope")
         };
         assert!((coefficient.high.unwrap() - 2.392).abs() < 1e-3);

@@ -297,6 +297,10 @@ pub(crate) const PER_ONE: Pair =
     Pair("per 1 {unit}, geteld vanaf {center}", "per 1 {unit}, counted from {center}");
 pub(crate) const PER_LOG: Pair =
     Pair("per 1 van ln(1 + {unit}), geteld vanaf {center}", "per 1 of ln(1 + {unit}), counted from {center}");
+pub(crate) const PER_LOG_RATE: Pair = Pair(
+    "per 1 van ln(0,001 + {unit}), geteld vanaf {center}",
+    "per 1 of ln(0.001 + {unit}), counted from {center}",
+);
 pub(crate) const WHERE_HOLDS: Pair = Pair("als dit zo is", "where this holds");
 pub(crate) const BELOW: Pair = Pair("onder {b}", "below {b}");
 pub(crate) const FROM: Pair = Pair("vanaf {a}", "from {a}");

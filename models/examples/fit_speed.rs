@@ -1,4 +1,4 @@
-//! How long fitting and rolling up take: `cargo run --release --features fit --example speed [ROWS [COLUMNS]]`.
+//! How long fitting and rolling up take: `cargo run --release --features fit --example fit_speed [ROWS [COLUMNS]]`.
 //!
 //! Rows are made up: half of the columns numbers, half counts, one in ten values missing, finds in about one row
 //! of five hundred.

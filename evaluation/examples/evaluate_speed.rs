@@ -1,4 +1,4 @@
-//! How long a large evaluation takes: `cargo run --release --example speed -- 1000000 6 500`
+//! How long a large evaluation takes: `cargo run --release --example evaluate_speed -- 1000000 6 500`
 //! (rows, candidates, draws). Rows lie in 14,600 areas and 10 periods; one in a thousand holds a find.
 #![allow(clippy::cast_precision_loss, missing_docs, reason = "an example on made-up data")]
 
