@@ -1,10 +1,5 @@
 //! Real panden with made-up finds.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a test, and one that shows a summary"
-)]
+#![expect(clippy::unwrap_used, reason = "a test, and one that shows a summary")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

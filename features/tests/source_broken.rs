@@ -1,4 +1,12 @@
 //! Broken sources: each is refused with one message that names the file, the place and what to do.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::panic_in_result_fn,
+    reason = "a test that cannot go on has failed"
+)]
 #![allow(missing_docs, dead_code, reason = "a test")]
 
 mod source_town;

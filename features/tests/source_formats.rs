@@ -1,4 +1,12 @@
 //! The same town through every format, preset and form of table.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::panic_in_result_fn,
+    reason = "a test that cannot go on has failed"
+)]
 #![allow(missing_docs, dead_code, reason = "a test")]
 
 mod source_town;
@@ -159,7 +167,10 @@ fn parquet_with_its_own_types() {
 }
 
 /// A GeoPackage with the tables that the standard asks for.
-fn geopackage(town: &Town, name: &str, layers: &[(&str, &str, Vec<(String, Polygon<f64>)>)]) {
+/// Name, column of the code, and the areas.
+type Layer<'a> = (&'a str, &'a str, Vec<(String, Polygon<f64>)>);
+
+fn geopackage(town: &Town, name: &str, layers: &[Layer<'_>]) {
     let database = Connection::open(town.path().join(name)).unwrap();
     database
         .execute_batch(

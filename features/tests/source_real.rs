@@ -1,4 +1,12 @@
 //! Real public data, where they are at hand: `../shared/data` beside the project, or the folder in `ZICHTLIJN_DATA`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::panic_in_result_fn,
+    reason = "a test that cannot go on has failed"
+)]
 #![allow(missing_docs, clippy::print_stderr, reason = "a test that says why it skips")]
 
 use std::collections::BTreeMap;

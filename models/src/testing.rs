@@ -41,7 +41,7 @@ pub(crate) fn every_shape(link: Link) -> AdditiveModel {
         ("oppervlakte", 0, linear(0.002, 120.5, Transform::Identity, 0.0)),
         ("vondsten in stappen", 1, steps),
         ("vondsten", 1, linear(0.7, 0.31, Transform::Log1p, -0.2)),
-        ("oppervlakte als dichtheid", 0, linear(0.4, 2.0, Transform::LogRate, 0.1)),
+        ("oppervlakte als dichtheid", 0, linear(0.4, 5.0, Transform::LogRate, 0.1)),
         ("oppervlakte is missing", 0, Shape::Missing { coefficient: 0.4 }),
         ("leeg", 2, Shape::Equals { coefficient: 0.6, value: 1.0 }),
         ("gebruik=industrie", 3, Shape::Equals { coefficient: 1.1, value: 2.0 }),

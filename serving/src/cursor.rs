@@ -48,7 +48,7 @@ pub(crate) fn write(list: List, key: &Key) -> String {
 
 /// Reads a cursor; `None` when it is not one, or one of another list.
 pub(crate) fn read(list: List, text: &str) -> Option<Key> {
-    if text.len() % 2 != 0 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
     let bytes: Vec<u8> = (0..text.len())

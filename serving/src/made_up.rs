@@ -128,11 +128,12 @@ impl Town {
 
     /// Area `i` of `n`; ranks run the other way than codes, so that an order by code shows.
     fn area(&self, level: &str, code: String, parent: Option<String>, i: usize, n: usize) -> AreaScore {
-        let suppressed = (level == "buurt" && i % SUPPRESSED == SUPPRESSED - 1).then_some(if i % 2 == 0 {
-            Suppression::TooFewUnits
-        } else {
-            Suppression::Complementary
-        });
+        let suppressed =
+            (level == "buurt" && i % SUPPRESSED == SUPPRESSED - 1).then_some(if i.is_multiple_of(2) {
+                Suppression::TooFewUnits
+            } else {
+                Suppression::Complementary
+            });
         let reason =
             |term: &str, contribution: f64, text: Text| Reason { term: term.to_owned(), contribution, text };
         AreaScore {

@@ -1,6 +1,14 @@
 //! The `train` program as it is typed. (Having this test makes cargo build the program for the end-to-end
 //! tests of the `tests` folder too.)
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::panic_in_result_fn,
+    reason = "a test that cannot go on has failed"
+)]
+
 use std::process::Command;
 
 fn train(arguments: &[&str]) -> (Option<i32>, String, String) {

@@ -184,7 +184,8 @@ mod tests {
         };
         let summary = ModelSummary::of(&model, Text::default(), 100);
         assert!((summary.intercept.low.unwrap() + 3.98).abs() < 1e-3);
-        let TermShape::Slope { coefficient, transform: Transform::Log1p, .. } = &summary.terms[0].shape else {
+        let TermShape::Slope { coefficient, transform: Transform::Log1p, .. } = &summary.terms[0].shape
+        else {
             panic!("slope")
         };
         assert!((coefficient.high.unwrap() - 2.392).abs() < 1e-3);

@@ -154,7 +154,8 @@ mod tests {
 
     #[test]
     fn contradictions_are_told() {
-        let broken: [(&str, Box<dyn Fn(&mut spec::Time)>); 8] = [
+        type Break = Box<dyn Fn(&mut spec::Time)>;
+        let broken: [(&str, Break); 8] = [
             ("first_as_of", Box::new(|t| t.first_as_of = "01-01-2019".to_owned())),
             ("swap", Box::new(|t| t.last_as_of = "2018-01-01".to_owned())),
             ("data_until", Box::new(|t| t.data_until = "2025-06-01".to_owned())),

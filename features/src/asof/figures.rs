@@ -19,9 +19,9 @@ pub(crate) fn newest(figures: &AreaFigures, column: usize, areas: usize, t: Day)
     let values = &figures.columns[column].values;
     let secret = figures.secret.get(column);
     let mut newest: Vec<Option<(i32, Day, usize)>> = vec![None; areas];
-    for row in 0..figures.area.len() {
+    for (row, value) in values.iter().enumerate() {
         let withheld = secret.and_then(|s| s.get(row)).copied().unwrap_or(false);
-        if figures.published[row] >= t || (values[row].is_nan() && !withheld) {
+        if figures.published[row] >= t || (value.is_nan() && !withheld) {
             continue;
         }
         let here = Some((figures.year[row], figures.published[row], row));

@@ -311,13 +311,11 @@ fn assemble(order: &[String], levels: Levels, inputs: &[&Input<'_>], findings: &
     areas
 }
 
+/// The code of the parent that a row gives, and the source and row that gave it.
+type Wanted = (Option<String>, Option<(usize, Row)>);
+
 /// Finds parents by the given code, by the structure of CBS codes, or by the shape that holds the area.
-fn parents(
-    areas: &mut Areas,
-    wanted: &[(Option<String>, Option<(usize, Row)>)],
-    inputs: &[&Input<'_>],
-    findings: &mut Findings,
-) {
+fn parents(areas: &mut Areas, wanted: &[Wanted], inputs: &[&Input<'_>], findings: &mut Findings) {
     let top = areas.levels.len().saturating_sub(1);
     let mut by_code: BTreeMap<(u8, &str), u32> = BTreeMap::new();
     for (at, code) in (0u32..).zip(&areas.code) {

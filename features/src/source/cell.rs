@@ -174,7 +174,7 @@ impl Lag {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (number, word) = text.trim().split_once(' ')?;
         let number: u32 = number.parse().ok()?;
-        let days = |per: u32| Some(i32::try_from(number.checked_mul(per)?).ok()?);
+        let days = |per: u32| i32::try_from(number.checked_mul(per)?).ok();
         Some(match word.trim() {
             "day" | "days" => Self { months: 0, days: days(1)? },
             "week" | "weeks" => Self { months: 0, days: days(7)? },

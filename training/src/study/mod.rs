@@ -188,9 +188,18 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 fn invalid_toml(path: &Path, text: &str, error: &toml::de::Error) -> StudyError {
     let span: Option<Range<usize>> = error.span();
-    let message = error.message().lines().collect::<Vec<_>>().join("; ");
+    let line =
+        span.as_ref().and_then(|s| line_at(text, s.start)).map_or(String::new(), |l| format!(" in `{l}`"));
+    let message = error.message().lines().collect::<Vec<_>>().join("; ") + &line;
     let remedy = suggestion(&message).map_or(String::new(), |s| format!(". Did you mean `{s}`?"));
     StudyError::Invalid { place: Place::of_text(path, text, span.map(|s| s.start)), message, remedy }
+}
+
+/// The line around this byte, cut where it gets long.
+fn line_at(text: &str, at: usize) -> Option<String> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |i| i + 1);
+    let line = text[start..].lines().next()?.trim();
+    (!line.is_empty()).then(|| line.chars().take(60).collect())
 }
 
 /// For "unknown field `x`, expected one of `a`, `b`": the nearest of the expected names.

@@ -19,14 +19,15 @@ impl Fault {
         Self { message: message.into(), remedy: format!(". {}", remedy.into()), near }
     }
 
-    /// The byte where the texts of `near` follow one another.
+    /// The byte where the texts of `near` follow one another, as far as they are there.
     pub(super) fn find(&self, text: &str) -> Option<usize> {
-        let mut at = 0;
         let mut found = None;
         for part in &self.near {
-            let next = text[at..].find(part.as_str())? + at;
-            found = Some(next);
-            at = next;
+            let at = found.unwrap_or(0);
+            match text[at..].find(part.as_str()) {
+                Some(next) => found = Some(at + next),
+                None => break,
+            }
         }
         found
     }
