@@ -108,7 +108,7 @@ const CASES: &[(&str, Break, &[&str])] = &[
             study(d, "valid_from = \"van\", valid_to = \"tot\", ", "");
             append(d, "panden.csv", &format!("{},2000-01-01,,100100,400100,1950,80,wonen\n", tiny::pand(0)));
         },
-        &["panden.csv", "line 42", "pand_id"],
+        &["panden.csv", "line 2", "pand_id", "more than once"],
     ),
     (
         "coordinate that is not a number",

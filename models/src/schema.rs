@@ -77,10 +77,10 @@ pub struct Passport {
     pub legal_basis: String,
     /// When a value counts as known; filled in by the pipeline from the study.
     #[serde(default)]
-    pub known_from: String,
+    pub known_from: Text,
     /// How it is computed, in words; filled in by the pipeline from the study.
     #[serde(default)]
-    pub definition: String,
+    pub definition: Text,
     /// Required direction, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign: Option<Sign>,

@@ -113,8 +113,11 @@ fn feature(name: &str, nl: &str, en: &str, unit: &str, kind: FeatureKind, source
             purpose: "Kwekerijen liggen vaak bij elkaar".to_owned(),
             source: source.to_owned(),
             legal_basis: "art. 13b Opiumwet; DPIA voorbeeld".to_owned(),
-            known_from: "datum van registratie".to_owned(),
-            definition: format!("aantal uit {source} vóór de peildatum"),
+            known_from: Text { nl: "datum van registratie".to_owned(), en: "day of registration".to_owned() },
+            definition: Text {
+                nl: format!("aantal uit {source} vóór de peildatum"),
+                en: format!("number in {source} before the as-of date"),
+            },
             sign: None,
         },
     }

@@ -113,8 +113,8 @@ pub(crate) fn features(report: &Report, lang: Lang) -> Markup {
                 plain(&passport.purpose),
                 plain(&passport.source),
                 plain(&passport.legal_basis),
-                plain(&passport.known_from),
-                plain(&passport.definition),
+                plain(lang.text(&passport.known_from)),
+                plain(lang.text(&passport.definition)),
                 lang.cell(&f.share_missing, Style::Percent),
             ]
         })

@@ -65,32 +65,37 @@ pub(crate) fn passport(spec: &FeatureSpec, place: &Where, cell: Cell) -> Passpor
 /// Passport of the 0/1 column that tells whether a value is missing.
 pub(crate) fn missing_passport(of: &Passport, column: &str) -> Passport {
     Passport {
-        definition: format!("1 als `{column}` onbekend is, anders 0 / 1 when `{column}` is missing, else 0"),
+        definition: Text {
+            nl: format!("1 als `{column}` onbekend is, anders 0"),
+            en: format!("1 when `{column}` is missing, else 0"),
+        },
         sign: None,
         ..of.clone()
     }
 }
 
-fn known_from(spec: &FeatureSpec, place: &Where) -> String {
-    match (spec.from, place) {
-        (Aggregate::Published, _) => "dag van publicatie van het cijfer, vóór de peildatum / \
-             day of publication of the figure, before the as-of date"
-            .to_owned(),
-        (Aggregate::Column | Aggregate::YearsSince, Where::Unit) => {
-            "dag waarop het voorkomen is geregistreerd, vóór de peildatum / \
-             day the occurrence was registered, before the as-of date"
-                .to_owned()
-        }
+fn known_from(spec: &FeatureSpec, place: &Where) -> Text {
+    let (nl, en) = match (spec.from, place) {
+        (Aggregate::Published, _) => (
+            "dag van publicatie van het cijfer, vóór de peildatum",
+            "day of publication of the figure, before the as-of date",
+        ),
+        (Aggregate::Column | Aggregate::YearsSince, Where::Unit) => (
+            "dag waarop het voorkomen is geregistreerd, vóór de peildatum",
+            "day the occurrence was registered, before the as-of date",
+        ),
         (Aggregate::Column | Aggregate::YearsSince, _) => {
-            "vast kenmerk van het gebied, zonder datum / fixed property of the area, without a date".to_owned()
+            ("vast kenmerk van het gebied, zonder datum", "fixed property of the area, without a date")
         }
-        _ => "dag van registratie; een gebeurtenis telt als dag én registratie vóór de peildatum liggen / \
-             day of registration; an event counts when both its day and its registration lie before the as-of date"
-            .to_owned(),
-    }
+        _ => (
+            "dag van registratie; een gebeurtenis telt als dag én registratie vóór de peildatum liggen",
+            "day of registration; an event counts when both its day and its registration lie before the as-of date",
+        ),
+    };
+    Text { nl: nl.to_owned(), en: en.to_owned() }
 }
 
-fn definition(spec: &FeatureSpec, place: &Where, cell: Cell) -> String {
+fn definition(spec: &FeatureSpec, place: &Where, cell: Cell) -> Text {
     let source = spec.source.as_deref().unwrap_or_default();
     let column = spec.column.as_deref().unwrap_or_default();
     let (nl, en) = match spec.from {
@@ -148,7 +153,7 @@ fn definition(spec: &FeatureSpec, place: &Where, cell: Cell) -> String {
         nl += ", gedeeld door de blootstelling daar";
         en += ", divided by the exposure there";
     }
-    format!("{nl} / {en}")
+    Text { nl, en }
 }
 
 fn add_place(place: &Where, cell: Cell, nl: &mut String, en: &mut String) {

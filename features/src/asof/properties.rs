@@ -382,7 +382,7 @@ fn schemas_say_what_columns_are() {
     assert!(matches!(kind("soort"), FeatureKind::Nominal { categories } if categories.len() == 3));
     assert!(matches!(kind("soort_gemeente"), FeatureKind::Nominal { .. }));
     for feature in &schema.features {
-        assert!(!feature.passport.known_from.is_empty() && !feature.passport.definition.is_empty());
+        assert!(!feature.passport.known_from.nl.is_empty() && !feature.passport.definition.en.is_empty());
     }
     study.features = counts(&["1 year", "90 days"]).features;
     let schema = study.plan(&tables).schema().clone();

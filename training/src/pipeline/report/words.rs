@@ -9,6 +9,13 @@ pub(super) fn finding(check: &str) -> Option<&'static str> {
 
 /// Why rows were left out.
 pub(super) fn reason(reason: &str) -> Text {
+    // The reason of a row that `only` leaves out names the column too.
+    if let Some(column) = reason.strip_prefix("only") {
+        return Text {
+            nl: format!("buiten de keuze van de studie{column}"),
+            en: format!("outside the study's choice{column}"),
+        };
+    }
     let known = ALL.iter().find(|(id, ..)| *id == reason);
     let (nl, en) = known.map_or((reason, reason), |(_, nl, en)| (*nl, *en));
     Text { nl: nl.to_owned(), en: en.to_owned() }
@@ -39,7 +46,6 @@ const ALL: &[(&str, &str, &str)] = &[
         "een voorkomen dat ophoudt voor het begint",
         "an occurrence that ends before it begins",
     ),
-    ("filter", "buiten de keuze van de studie (`only`)", "outside the study's choice (`only`)"),
     ("geometry", "de vorm van het gebied is niet te gebruiken", "the area's shape cannot be used"),
     ("known_before_event", "eerder bekend dan gebeurd", "known before it happened"),
     (
@@ -59,8 +65,6 @@ const ALL: &[(&str, &str, &str)] = &[
     ("no_publication_date", "zonder datum van publicatie", "without a publication date"),
     ("no_year", "zonder jaar", "without a year"),
     ("not_a_number", "geen getal", "not a number"),
-    ("not_selected", "buiten de keuze van de studie (`only`)", "outside the study's choice (`only`)"),
-    ("only", "buiten de keuze van de studie (`only`)", "outside the study's choice (`only`)"),
     ("out_of_range", "een waarde buiten het gewone bereik", "a value outside the usual range"),
     (
         "overlapping_validity",
