@@ -55,7 +55,15 @@ fn one_and_two_threads_give_the_same_bytes() {
         .iter()
         .map(|threads| {
             let out = demo().join(format!("threads-{threads}"));
-            let run = train(&["run", &study, "--threads", threads, "--out", &out.display().to_string()]);
+            let run = train(&[
+                "run",
+                &study,
+                "--scramble",
+                "--threads",
+                threads,
+                "--out",
+                &out.display().to_string(),
+            ]);
             assert_eq!(run.code, Some(0), "{run:?}");
             contents(&out)
         })

@@ -23,7 +23,7 @@ pub(super) fn demo(args: &Demo) -> Result<(), CommandError> {
         study,
         out: args.out.join("bundle"),
         data: Data { roots: vec![] },
-        scramble: false,
+        scramble: true,
         backend: args.backend.clone(),
     })
 }

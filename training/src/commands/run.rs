@@ -19,10 +19,11 @@ pub(super) fn run(args: &Run) -> Result<(), CommandError> {
     let study = Study::read(&args.study)?;
     let roots = roots(&args.data);
     let sources = pipeline::load(&study, &roots)?;
-    let warnings: u64 = sources.loaded.report.warnings().map(|f| f.count).sum();
+    let warnings = sources.loaded.report.warnings().count();
+    let rows: u64 = sources.loaded.report.warnings().map(|f| f.count).sum();
     if warnings > 0 {
         say(&format!(
-            "{warnings} warnings about the sources; see `train check {}` or the report",
+            "{warnings} warnings about the sources ({rows} rows); see `train check {}` or the report",
             args.study.display()
         ));
     }
