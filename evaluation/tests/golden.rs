@@ -42,8 +42,6 @@ struct Compas {
 fn compas() -> Option<Compas> {
     let root = std::env::var("ZICHTLIJN_DATA").unwrap_or_else(|_| "../../shared/data".to_owned());
     let path = std::path::Path::new(&root).join("fairness-reference/compas_two_years.csv");
-    let path =
-        if path.exists() { path } else { "/work/shared/data/fairness-reference/compas_two_years.csv".into() };
     let Ok(csv) = std::fs::read_to_string(&path) else {
         eprintln!(
             "skipped: {} is absent (set ZICHTLIJN_DATA to the folder with fairness-reference)",

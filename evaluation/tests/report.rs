@@ -107,11 +107,9 @@ fn the_register_record_keeps_the_standard() {
     let record = record.as_object().unwrap();
     assert_eq!(record["standard_version"], "1.0");
     assert!(record["organization"].as_str().unwrap().starts_with("INVULLEN"));
-    let paths = [
-        "../../shared/reference/schemas/algoritmeregister-v1_0.json",
-        "/work/shared/reference/schemas/algoritmeregister-v1_0.json",
-    ];
-    let Some(standard) = paths.iter().find_map(|p| std::fs::read_to_string(p).ok()) else {
+    let path = "../../shared/reference/schemas/algoritmeregister-v1_0.json";
+    let Ok(standard) = std::fs::read_to_string(path) else {
+        eprintln!("skipped: {path} is absent");
         return;
     };
     let standard: serde_json::Value = serde_json::from_str(&standard).unwrap();
