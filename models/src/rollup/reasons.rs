@@ -10,7 +10,8 @@ const MOST: usize = 4;
 /// A smaller difference from the mean is no reason.
 const SMALLEST: f64 = 1e-6;
 
-/// The strongest reasons of a published area: mean contribution over its units minus the mean over all units.
+/// The strongest reasons of a published area: mean contribution over its units minus the mean over all units. They
+/// explain the rate (finds per 1,000 units of exposure); a large area can rank high on its size alone.
 pub(crate) fn reasons(model: &AdditiveModel, totals: &Totals, area: usize) -> Vec<Reason> {
     let units = f64::from(totals.units[area].max(1));
     let differences: Vec<f64> = totals
@@ -30,12 +31,12 @@ pub(crate) fn reasons(model: &AdditiveModel, totals: &Totals, area: usize) -> Ve
     order.into_iter().map(reason).collect()
 }
 
-/// For instance: "Eerdere vondsten in de omgeving: hoger dan gemiddeld. Dat verhoogt de score."
+/// For instance: "Eerdere vondsten in de omgeving: hoger dan gemiddeld. Dat verhoogt het aantal per 1.000."
 fn sentence(term: &Term, difference: f64) -> Text {
     let (effect_nl, effect_en) = if difference > 0.0 {
-        ("Dat verhoogt de score.", "That raises the score.")
+        ("Dat verhoogt het aantal per 1.000.", "That raises the number per 1,000.")
     } else {
-        ("Dat verlaagt de score.", "That lowers the score.")
+        ("Dat verlaagt het aantal per 1.000.", "That lowers the number per 1,000.")
     };
     // What the area has more of: the contribution divided by the effect of having more of it.
     let more = term.shape.coefficient().map(|coefficient| (difference > 0.0) == (coefficient > 0.0));
@@ -73,20 +74,20 @@ mod tests {
         };
         assert_eq!(
             sentence(&line(2.0), 0.5).nl,
-            "Leeftijd (nl): hoger dan gemiddeld. Dat verhoogt de score."
+            "Leeftijd (nl): hoger dan gemiddeld. Dat verhoogt het aantal per 1.000."
         );
         assert_eq!(
             sentence(&line(-2.0), 0.5).en,
-            "Leeftijd (en): lower than average. That raises the score."
+            "Leeftijd (en): lower than average. That raises the number per 1,000."
         );
         assert_eq!(
             sentence(&line(-2.0), -0.5).nl,
-            "Leeftijd (nl): hoger dan gemiddeld. Dat verlaagt de score."
+            "Leeftijd (nl): hoger dan gemiddeld. Dat verlaagt het aantal per 1.000."
         );
         let flag = Term { shape: Shape::Equals { coefficient: 1.0, value: 1.0 }, ..line(0.0) };
         assert_eq!(
             sentence(&flag, -0.1).nl,
-            "Leeftijd (nl): minder vaak dan gemiddeld. Dat verlaagt de score."
+            "Leeftijd (nl): minder vaak dan gemiddeld. Dat verlaagt het aantal per 1.000."
         );
     }
 }
