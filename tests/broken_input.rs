@@ -233,6 +233,20 @@ fn the_unbroken_study_passes_the_check_and_trains() {
 }
 
 #[test]
+fn folders_on_the_command_line_count_from_where_they_are_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let _study = tiny::write(&folder.path().join("data"));
+    let study = tiny::STUDY.replace("path = \"panden.csv\"", "path = \"${HIER}/panden.csv\"");
+    put(&folder.path().join("data"), "study.toml", study.as_bytes());
+    let check = std::process::Command::new(tests::program("train"))
+        .current_dir(folder.path())
+        .args(["check", "data/study.toml", "--data", "HIER=data"])
+        .output()
+        .unwrap();
+    assert_eq!(check.status.code(), Some(0), "{}", String::from_utf8_lossy(&check.stderr));
+}
+
+#[test]
 fn every_broken_input_gives_one_message_with_place_and_remedy_and_writes_nothing() {
     let mut faults = vec![];
     for (what, break_it, expected) in CASES {

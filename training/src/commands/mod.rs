@@ -63,9 +63,10 @@ pub(crate) fn run(cli: Cli) -> Result<(), CommandError> {
     }
 }
 
-/// The folders by name.
+/// The folders by name. What is typed counts from where it is typed, not from the study's folder.
 fn roots(data: &Data) -> BTreeMap<String, PathBuf> {
-    data.roots.iter().cloned().collect()
+    let whole = |folder: &PathBuf| std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+    data.roots.iter().map(|(name, folder)| (name.clone(), whole(folder))).collect()
 }
 
 /// Writes a file aside, flushes it and renames it into place.
