@@ -38,6 +38,7 @@
 //! Errors are RFC 9457 problem details in Dutch or English. Answers from the bundle carry an ETag and
 //! `Cache-Control: no-cache`; everything else carries `no-store`.
 
+pub mod access;
 mod answer;
 mod api;
 mod cursor;
