@@ -1,11 +1,18 @@
 //! The one additive form: link(expected value) = intercept + sum of terms.
 
+mod calibration;
 mod check;
 mod json;
 mod score;
+mod shape;
+mod spread;
 
+pub use calibration::Calibration;
 pub use check::ModelError;
 pub use score::Explanation;
+pub(crate) use shape::RATE_OFFSET;
+pub use shape::{Bins, Condition, Shape, Transform};
+pub use spread::{Bag, Spread};
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +48,18 @@ pub struct AdditiveModel {
     /// A term's contribution changes by `d coefficient` times its basis value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub covariance: Vec<Vec<f64>>,
+    /// How the terms come out on other samples of the training rows, where the learner fits them again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Spread>,
+    /// A monotone correction of the sum, fitted on later data than the terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
+    /// Contribution of one point, where every contribution is a whole number of points: a scorecard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_point: Option<f64>,
+    /// What people changed after the fit, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Edit>,
     /// Number of finds (weighted) that the training rows held. The uncertainty of a model without a
     /// covariance rests on it.
     #[serde(default)]
@@ -61,62 +80,26 @@ pub struct Term {
     pub name: String,
     /// What readers see.
     pub label: Text,
-    /// Column number in the schema.
+    /// Column number in the schema; of the first column that it reads, where it reads several.
     pub feature: usize,
-    /// The contribution as a function of the column's value.
+    /// The contribution as a function of the columns' values.
     pub shape: Shape,
 }
 
-/// The contribution of a term as a function of one column's value `x`.
+/// A term that a person changed, so that every reader sees that it is no longer what the data gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields, tag = "type")]
-pub enum Shape {
-    /// `coefficient * (f(x) - center)`, with `f` the transform; `missing` when `x` is NaN.
-    Linear {
-        /// Effect per unit of `f(x)`, in natural units.
-        coefficient: f64,
-        /// Value of `f(x)` where the contribution is 0.
-        center: f64,
-        /// What is done to `x` first.
-        transform: Transform,
-        /// Contribution when `x` is missing.
-        missing: f64,
-    },
-    /// `coefficient` where `x` equals `value`, else 0 (also when missing).
-    Equals {
-        /// Contribution where it holds.
-        coefficient: f64,
-        /// Category number or flag value.
-        value: f32,
-    },
-    /// `coefficient` where `x` is missing, else 0.
-    Missing {
-        /// Contribution where it holds.
-        coefficient: f64,
-    },
-    /// A step function: score `i` where `edges[i-1] <= x < edges[i]`; one score more than edges.
-    Steps {
-        /// Rising bin edges.
-        edges: Vec<f32>,
-        /// Contribution per bin.
-        scores: Vec<f64>,
-        /// Contribution when `x` is missing.
-        missing: f64,
-    },
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    /// Name of the term.
+    pub term: String,
+    /// What was done, for instance `flatten`, `set`, `monotonise`.
+    pub action: String,
+    /// Who did it.
+    pub author: String,
+    /// On which day (ISO 8601).
+    pub date: String,
+    /// Why.
+    pub reason: String,
+    /// The term as it was.
+    pub before: Shape,
 }
-
-/// What is done to a value before it is multiplied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Transform {
-    /// The value itself.
-    Identity,
-    /// `ln(1 + x)` for skewed counts; `x` below 0 counts as 0.
-    Log1p,
-    /// `ln(0.001 + x)` for rates per unit of exposure, so that effects are in proportion to the rate and 0
-    /// stays finite; `x` below 0 counts as 0.
-    LogRate,
-}
-
-/// What keeps the logarithm of a rate of 0 finite: one event per thousand units of exposure.
-pub(crate) const RATE_OFFSET: f64 = 0.001;

@@ -1,6 +1,6 @@
 //! Made-up models and rows for the tests of this crate.
 
-use crate::additive::{AdditiveModel, Link, Shape, Term, Transform};
+use crate::additive::{AdditiveModel, Bins, Calibration, Condition, Link, Shape, Term, Transform};
 use crate::matrix::Matrix;
 use crate::schema::{Feature, FeatureKind, Passport, Schema, Text};
 
@@ -37,6 +37,16 @@ pub(crate) fn every_shape(link: Link) -> AdditiveModel {
         |coefficient, center, transform, missing| Shape::Linear { coefficient, center, transform, missing };
     let steps =
         Shape::Steps { edges: vec![1.0, 2.5, 4.0], scores: vec![-0.3, 0.1, 0.2, 0.45], missing: 0.05 };
+    let grid = Shape::Grid {
+        bins: Bins::Edges(vec![60.0, 150.0]),
+        other: 3,
+        other_bins: Bins::Categories(3),
+        scores: (0..4).map(|i| (0..4).map(|j| 0.05 * f64::from(i * i - 2 * j)).collect()).collect(),
+    };
+    let conditions = vec![
+        Condition { feature: 0, from: None, below: Some(90.0), missing: true },
+        Condition { feature: 2, from: Some(0.0), below: Some(0.5), missing: false },
+    ];
     let shapes = [
         ("oppervlakte", 0, linear(0.002, 120.5, Transform::Identity, 0.0)),
         ("vondsten in stappen", 1, steps),
@@ -45,6 +55,9 @@ pub(crate) fn every_shape(link: Link) -> AdditiveModel {
         ("oppervlakte is missing", 0, Shape::Missing { coefficient: 0.4 }),
         ("leeg", 2, Shape::Equals { coefficient: 0.6, value: 1.0 }),
         ("gebruik=industrie", 3, Shape::Equals { coefficient: 1.1, value: 2.0 }),
+        ("gebruik", 3, Shape::Categories { scores: vec![0.1, -0.2, 0.3], missing: -0.05 }),
+        ("oppervlakte & gebruik", 0, grid),
+        ("klein en niet leeg", 0, Shape::Rule { coefficient: -0.35, conditions }),
     ];
     let terms = shapes.into_iter().map(|(name, feature, shape)| Term {
         name: name.to_owned(),
@@ -59,6 +72,16 @@ pub(crate) fn every_shape(link: Link) -> AdditiveModel {
         intercept: if link == Link::Identity { 0.4 } else { -3.2 },
         terms: terms.collect(),
         covariance: Vec::new(),
+        spread: None,
+        calibration: Some(Calibration {
+            intercept: 0.15,
+            slope: 0.9,
+            rows: 500,
+            finds: 40.0,
+            fitted_on: text("de laatste twee jaar"),
+        }),
+        per_point: None,
+        edits: Vec::new(),
         finds: 100.0,
         notes: Vec::new(),
         schema: schema(),

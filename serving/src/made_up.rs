@@ -105,6 +105,10 @@ impl Town {
             finds: 120.0,
             notes: vec![text("Eén term is weggelaten.", "One term was left out.")],
             covariance: Vec::new(),
+            spread: None,
+            calibration: None,
+            per_point: None,
+            edits: Vec::new(),
             schema: Schema { features },
         }
     }

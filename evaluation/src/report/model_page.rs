@@ -72,6 +72,7 @@ fn term_rows(term: &TermSummary, lang: Lang) -> Vec<Vec<Markup>> {
                 lang.cell(coefficient, Style::Signed),
             ]]
         }
+        TermShape::Stored { .. } => vec![vec![name, plain("model.json"), plain("")]],
         TermShape::Steps { steps, missing: without } => steps
             .iter()
             .map(|step| {

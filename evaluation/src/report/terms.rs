@@ -61,6 +61,11 @@ pub enum TermShape {
         /// Contribution where it holds.
         coefficient: Estimate,
     },
+    /// Points per category, pair of bins or rule, as the model stores them.
+    Stored {
+        /// The stored shape.
+        shape: Shape,
+    },
     /// Points per range of values.
     Steps {
         /// The ranges, rising.
@@ -131,6 +136,9 @@ fn shape(shape: &Shape, coefficient: impl Fn(f64) -> Estimate, point: impl Fn(f6
         Shape::Equals { coefficient: value, .. } | Shape::Missing { coefficient: value } => {
             TermShape::Holds { coefficient: coefficient(*value) }
         }
+        Shape::Categories { .. } | Shape::Grid { .. } | Shape::Rule { .. } => {
+            TermShape::Stored { shape: shape.clone() }
+        }
         Shape::Steps { edges, scores, missing } => TermShape::Steps {
             steps: scores
                 .iter()
@@ -178,6 +186,10 @@ mod tests {
                 term(Shape::Steps { edges: vec![1.0, 5.0], scores: vec![0.0, 1.0, 2.0], missing: 0.0 }),
             ],
             covariance: vec![vec![0.25, 0.0], vec![0.0, 0.04]],
+            spread: None,
+            calibration: None,
+            per_point: None,
+            edits: Vec::new(),
             finds: 0.0,
             notes: Vec::new(),
             schema: Schema { features: vec![feature] },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{AdditiveModel, Shape, Term};
+use super::{AdditiveModel, Bins, Shape, Term};
 use crate::schema::Schema;
 
 /// A model that cannot be used, and why.
@@ -89,6 +89,53 @@ pub enum ModelError {
         /// The number.
         value: f64,
     },
+    /// A grid whose scores do not fit its bins.
+    #[error(
+        "term {term:?} of model {model:?} needs {rows} rows of {columns} scores: one per bin, and one for missing \
+         values"
+    )]
+    GridShape {
+        /// Name of the model.
+        model: String,
+        /// Name of the term.
+        term: String,
+        /// Wanted number of rows.
+        rows: usize,
+        /// Wanted number of scores per row.
+        columns: usize,
+    },
+    /// A rule that does not start with a condition on its own column.
+    #[error(
+        "the first condition of term {term:?} of model {model:?} must read column {feature}, as the term does"
+    )]
+    RuleWithoutOwn {
+        /// Name of the model.
+        model: String,
+        /// Name of the term.
+        term: String,
+        /// The column of the term.
+        feature: usize,
+    },
+    /// Bags that do not fit the terms.
+    #[error(
+        "bag {bag} of model {model:?} does not fit its terms: it must hold the parameters of each. Fit the model again"
+    )]
+    BagShape {
+        /// Name of the model.
+        model: String,
+        /// Number of the bag, from 0.
+        bag: usize,
+    },
+    /// A number that must lie above 0.
+    #[error("{place} of model {model:?} is {value}; it must be above 0. Fit it again")]
+    NotPositive {
+        /// Name of the model.
+        model: String,
+        /// Where the number stands.
+        place: &'static str,
+        /// The number.
+        value: f64,
+    },
     /// A covariance of the wrong shape.
     #[error(
         "the covariance of model {model:?} must be {size} by {size} (intercept and {} terms), but row {row} \
@@ -142,13 +189,16 @@ impl AdditiveModel {
                 return Err(ModelError::TwiceNamed { model: model(), term: term.name.clone() });
             }
             let features = self.schema.features.len();
-            if term.feature >= features {
-                let (term, feature) = (term.name.clone(), term.feature);
+            let read = std::iter::once(term.feature).chain(term.shape.others());
+            if let Some(feature) = read.into_iter().find(|j| *j >= features) {
+                let term = term.name.clone();
                 return Err(ModelError::NoSuchColumn { model: model(), term, feature, features });
             }
             self.validate_shape(term)?;
         }
-        self.validate_covariance()
+        self.validate_covariance()?;
+        self.validate_spread()?;
+        self.validate_calibration()
     }
 
     /// Checks that columns with this schema can be scored: the same features of the same kind in the same
@@ -201,7 +251,41 @@ impl AdditiveModel {
                 self.finite(&place("the contribution of a missing value"), *missing)?;
                 self.validate_steps(term, edges, scores.len())
             }
+            Shape::Categories { .. } => self.finite_parameters(term),
+            Shape::Grid { bins, other_bins, scores, .. } => {
+                self.validate_edges(term, bins)?;
+                self.validate_edges(term, other_bins)?;
+                let (rows, columns) = (bins.count(), other_bins.count());
+                if scores.len() != rows || scores.iter().any(|row| row.len() != columns) {
+                    let (model, term) = (self.name.clone(), term.name.clone());
+                    return Err(ModelError::GridShape { model, term, rows, columns });
+                }
+                self.finite_parameters(term)
+            }
+            Shape::Rule { conditions, .. } => {
+                if conditions.first().is_none_or(|first| first.feature != term.feature) {
+                    let (model, name) = (self.name.clone(), term.name.clone());
+                    return Err(ModelError::RuleWithoutOwn { model, term: name, feature: term.feature });
+                }
+                for bound in conditions.iter().flat_map(|c| [c.from, c.below]).flatten() {
+                    self.finite(&place("a bound"), f64::from(bound))?;
+                }
+                self.finite_parameters(term)
+            }
         }
+    }
+
+    fn finite_parameters(&self, term: &Term) -> Result<(), ModelError> {
+        let place = format!("a score of term {:?}", term.name);
+        term.shape.parameters().into_iter().try_for_each(|value| self.finite(&place, value))
+    }
+
+    fn validate_edges(&self, term: &Term, bins: &Bins) -> Result<(), ModelError> {
+        let Bins::Edges(edges) = bins else { return Ok(()) };
+        for &edge in edges {
+            self.finite(&format!("a bin edge of term {:?}", term.name), f64::from(edge))?;
+        }
+        self.validate_steps(term, edges, edges.len() + 1)
     }
 
     fn validate_steps(&self, term: &Term, edges: &[f32], scores: usize) -> Result<(), ModelError> {
@@ -213,6 +297,38 @@ impl AdditiveModel {
             Some(pair) => Err(ModelError::EdgesNotRising { model, term, before: pair[0], after: pair[1] }),
             None => Ok(()),
         }
+    }
+
+    fn validate_spread(&self) -> Result<(), ModelError> {
+        let Some(spread) = &self.spread else { return Ok(()) };
+        self.above_zero("the inflation of the spread", spread.inflation)?;
+        let wanted: Vec<usize> = self.terms.iter().map(|t| t.shape.parameters().len()).collect();
+        for (number, bag) in spread.bags.iter().enumerate() {
+            if !bag.parameters.iter().map(Vec::len).eq(wanted.iter().copied()) {
+                return Err(ModelError::BagShape { model: self.name.clone(), bag: number });
+            }
+            for &value in std::iter::once(&bag.intercept).chain(bag.parameters.iter().flatten()) {
+                self.finite(&format!("a parameter of bag {number}"), value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_calibration(&self) -> Result<(), ModelError> {
+        if let Some(per_point) = self.per_point {
+            self.above_zero("the contribution of a point", per_point)?;
+        }
+        let Some(calibration) = &self.calibration else { return Ok(()) };
+        self.finite("the intercept of the calibration", calibration.intercept)?;
+        self.finite("the finds of the calibration", calibration.finds)?;
+        self.above_zero("the slope of the calibration", calibration.slope)
+    }
+
+    fn above_zero(&self, place: &'static str, value: f64) -> Result<(), ModelError> {
+        if value > 0.0 {
+            return self.finite(place, value);
+        }
+        Err(ModelError::NotPositive { model: self.name.clone(), place, value })
     }
 
     fn validate_covariance(&self) -> Result<(), ModelError> {

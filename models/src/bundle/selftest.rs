@@ -1,7 +1,7 @@
 //! The self-test of a model: made-up rows with the outputs that they must give.
 
 use super::SelfTest;
-use crate::additive::{AdditiveModel, RATE_OFFSET, Shape, Transform};
+use crate::additive::{AdditiveModel, Bins, RATE_OFFSET, Shape, Transform};
 use crate::onnx::{OnnxError, Runner, TOLERANCE, difference};
 use crate::schema::FeatureKind;
 
@@ -106,6 +106,11 @@ impl SelfTest {
     }
 }
 
+/// Each edge, and the value just below it.
+fn around(edges: &[f32]) -> impl Iterator<Item = f32> + '_ {
+    edges.iter().flat_map(|&edge| [edge, edge.next_down()])
+}
+
 /// Values to try of a column, the usual one first.
 fn ladder(model: &AdditiveModel, column: usize) -> Vec<f32> {
     let mut values = match &model.schema.features[column].kind {
@@ -115,7 +120,7 @@ fn ladder(model: &AdditiveModel, column: usize) -> Vec<f32> {
         FeatureKind::Flag => vec![0.0, 1.0],
         FeatureKind::Nominal { categories } => (0..categories.len().max(1)).map(|k| k as f32).collect(),
     };
-    for term in model.terms.iter().filter(|t| t.feature == column) {
+    for term in model.terms.iter().filter(|t| t.feature == column || t.shape.others().any(|o| o == column)) {
         match &term.shape {
             Shape::Linear { center, transform, .. } => {
                 let at = match transform {
@@ -128,8 +133,21 @@ fn ladder(model: &AdditiveModel, column: usize) -> Vec<f32> {
             }
             Shape::Equals { value, .. } => values.push(*value),
             Shape::Missing { .. } => {}
-            Shape::Steps { edges, .. } => {
-                values.extend(edges.iter().flat_map(|&edge| [edge, edge.next_down()]));
+            Shape::Steps { edges, .. } => values.extend(around(edges)),
+            Shape::Categories { scores, .. } => values.extend((0..scores.len()).map(|k| k as f32)),
+            Shape::Grid { bins, other, other_bins, .. } => {
+                let own = [(term.feature, bins), (*other, other_bins)];
+                for (_, bins) in own.into_iter().filter(|(feature, _)| *feature == column) {
+                    match bins {
+                        Bins::Edges(edges) => values.extend(around(edges)),
+                        Bins::Categories(categories) => values.extend((0..*categories).map(|k| k as f32)),
+                    }
+                }
+            }
+            Shape::Rule { conditions, .. } => {
+                let own = conditions.iter().filter(|c| c.feature == column);
+                let bounds: Vec<f32> = own.flat_map(|c| [c.from, c.below]).flatten().collect();
+                values.extend(around(&bounds));
             }
         }
     }

@@ -154,10 +154,12 @@ fn numbers(model: &AdditiveModel) -> Vec<f64> {
         match &term.shape {
             Shape::Linear { coefficient, center, missing, .. } => all.extend([coefficient, center, missing]),
             Shape::Equals { coefficient, .. } | Shape::Missing { coefficient } => all.push(*coefficient),
-            Shape::Steps { edges, scores, missing } => {
+            Shape::Steps { edges, .. } => {
                 all.extend(edges.iter().map(|e| f64::from(*e)));
-                all.extend(scores);
-                all.push(*missing);
+                all.extend(term.shape.parameters());
+            }
+            Shape::Categories { .. } | Shape::Grid { .. } | Shape::Rule { .. } => {
+                all.extend(term.shape.parameters());
             }
         }
     }

@@ -143,7 +143,7 @@ pub enum FitError {
         /// Name of the learner.
         learner: String,
         /// Its kind.
-        kind: &'static str,
+        kind: String,
         /// What is wrong and what to do.
         problem: String,
     },

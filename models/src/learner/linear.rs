@@ -1,5 +1,7 @@
 //! What logistic and Poisson regression share: the design, sign rules, and the way back to natural units.
 
+use serde::Deserialize;
+
 use super::design::{Column, Design};
 use super::newton::{Family, Problem, Solution};
 use super::{FitError, Monitor, TrainingData};
@@ -7,7 +9,8 @@ use crate::additive::{AdditiveModel, Link, Term};
 use crate::schema::{Schema, Sign, Text};
 
 /// Settings of the linear learners.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Penalty on standardised coefficients: `l2 / 2` times the sum of their squares is added to the minus
     /// log-likelihood of all rows together.
@@ -21,6 +24,19 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { l2: 1.0, features: None, max_iterations: 100 }
+    }
+}
+
+impl Settings {
+    /// What is out of range, and what to do.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if !(self.l2.is_finite() && self.l2 >= 0.0) {
+            return Err(format!("l2 is {}; it must be 0 or more", self.l2));
+        }
+        if self.max_iterations == 0 {
+            return Err("max_iterations is 0; it must be 1 or more".to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -128,6 +144,10 @@ impl Fit<'_> {
             intercept,
             terms,
             covariance: natural_covariance(columns, active, &solution.covariance),
+            spread: None,
+            calibration: None,
+            per_point: None,
+            edits: Vec::new(),
             finds: self.data.finds(),
             notes: self.notes,
             schema: schema.clone(),

@@ -1,5 +1,6 @@
 //! A `[[learner]]` entry of the study file.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Baseline, FitError, Learner, Logistic, Poisson, Settings};
@@ -8,10 +9,9 @@ use crate::schema::{Schema, Text};
 /// The kinds of learner that a study can name.
 pub const KINDS: [&str; 3] = ["baseline", "logistic", "poisson"];
 
-/// A `[[learner]]` entry of the study file. Settings that a kind does not know are errors of
-/// [`LearnerSpec::build`]; keys that no kind knows are errors of reading.
+/// A `[[learner]]` entry of the study file. What the settings are, the kind decides; settings that it does not
+/// know are errors of [`LearnerSpec::build`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct LearnerSpec {
     /// Name, unique in the study.
     pub name: String,
@@ -19,18 +19,16 @@ pub struct LearnerSpec {
     pub kind: String,
     /// What readers see.
     pub label: Text,
-    /// The feature that a baseline ranks by.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub feature: Option<String>,
-    /// The features that may enter; all when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub features: Option<Vec<String>>,
-    /// Penalty on standardised coefficients, 0 or more; 1 when absent. See [`Settings::l2`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub l2: Option<f64>,
-    /// Most steps of a search, 1 or more; 100 when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_iterations: Option<u32>,
+    /// All other keys.
+    #[serde(flatten)]
+    pub settings: toml::Table,
+}
+
+/// Settings of a baseline.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ranks {
+    feature: String,
 }
 
 impl LearnerSpec {
@@ -40,67 +38,47 @@ impl LearnerSpec {
     /// An unknown kind or feature (with the nearest known one), and settings that are missing, out of range or
     /// of no use to the kind.
     pub fn build(&self, schema: &Schema) -> Result<Box<dyn Learner>, FitError> {
-        match self.kind.as_str() {
-            "baseline" => self.baseline(schema),
-            "logistic" => {
-                let settings = self.linear(KINDS[1], schema)?;
-                Ok(Box::new(Logistic::new(&self.name, self.label.clone(), settings)))
+        let (name, label) = (self.name.as_str(), self.label.clone());
+        Ok(match self.kind.as_str() {
+            "baseline" => {
+                let Ranks { feature } = self.settings()?;
+                self.known(&feature, schema)?;
+                Box::new(Baseline::new(name, label, &feature))
             }
-            "poisson" => {
-                let settings = self.linear(KINDS[2], schema)?;
-                Ok(Box::new(Poisson::new(&self.name, self.label.clone(), settings)))
+            "logistic" => Box::new(Logistic::new(name, label, self.linear(schema)?)),
+            "poisson" => Box::new(Poisson::new(name, label, self.linear(schema)?)),
+            kind => {
+                return Err(FitError::UnknownKind {
+                    learner: self.name.clone(),
+                    kind: kind.to_owned(),
+                    suggestion: nearest(kind, KINDS.into_iter()),
+                    known: KINDS.join(", "),
+                });
             }
-            kind => Err(FitError::UnknownKind {
-                learner: self.name.clone(),
-                kind: kind.to_owned(),
-                suggestion: nearest(kind, KINDS.into_iter()),
-                known: KINDS.join(", "),
-            }),
-        }
+        })
     }
 
-    fn baseline(&self, schema: &Schema) -> Result<Box<dyn Learner>, FitError> {
-        let kind = KINDS[0];
-        let of_no_use = [
-            ("features", self.features.is_some()),
-            ("l2", self.l2.is_some()),
-            ("max_iterations", self.max_iterations.is_some()),
-        ];
-        if let Some((key, _)) = of_no_use.iter().find(|(_, set)| *set) {
-            return Err(self.setting(kind, format!("a baseline does not use `{key}`. Remove it")));
-        }
-        let Some(feature) = &self.feature else {
-            let known = names(schema).collect::<Vec<_>>().join(", ");
-            let problem =
-                format!("`feature` is missing: a baseline ranks by one feature. Choose one of: {known}");
-            return Err(self.setting(kind, problem));
-        };
-        self.known(feature, schema)?;
-        Ok(Box::new(Baseline::new(&self.name, self.label.clone(), feature)))
+    /// The settings as a kind reads them.
+    fn settings<T: DeserializeOwned>(&self) -> Result<T, FitError> {
+        let told = |cause: toml::de::Error| self.setting(cause.message().trim().to_owned());
+        self.settings.clone().try_into().map_err(told)
     }
 
-    fn linear(&self, kind: &'static str, schema: &Schema) -> Result<Settings, FitError> {
-        if self.feature.is_some() {
-            let problem = "`feature` is for baselines. Use `features = [...]` to restrict the features";
-            return Err(self.setting(kind, problem.to_owned()));
-        }
-        for feature in self.features.iter().flatten() {
-            self.known(feature, schema)?;
-        }
-        if self.features.as_ref().is_some_and(Vec::is_empty) {
+    fn linear(&self, schema: &Schema) -> Result<Settings, FitError> {
+        let settings: Settings = self.settings()?;
+        settings.check().map_err(|problem| self.setting(problem))?;
+        self.known_features(settings.features.as_deref(), schema)?;
+        Ok(settings)
+    }
+
+    /// Refuses an empty choice of features, and features that the schema lacks.
+    fn known_features(&self, features: Option<&[String]>, schema: &Schema) -> Result<(), FitError> {
+        let Some(features) = features else { return Ok(()) };
+        if features.is_empty() {
             let problem = "`features` is empty. Name at least one feature, or leave the key out for all";
-            return Err(self.setting(kind, problem.to_owned()));
+            return Err(self.setting(problem.to_owned()));
         }
-        let standard = Settings::default();
-        let l2 = self.l2.unwrap_or(standard.l2);
-        if !(l2.is_finite() && l2 >= 0.0) {
-            return Err(self.setting(kind, format!("l2 is {l2}; it must be 0 or more")));
-        }
-        let max_iterations = self.max_iterations.unwrap_or(standard.max_iterations);
-        if max_iterations == 0 {
-            return Err(self.setting(kind, "max_iterations is 0; it must be 1 or more".to_owned()));
-        }
-        Ok(Settings { l2, features: self.features.clone(), max_iterations })
+        features.iter().try_for_each(|feature| self.known(feature, schema))
     }
 
     fn known(&self, feature: &str, schema: &Schema) -> Result<(), FitError> {
@@ -110,8 +88,8 @@ impl LearnerSpec {
         Err(unknown_feature(&self.name, feature, schema))
     }
 
-    fn setting(&self, kind: &'static str, problem: String) -> FitError {
-        FitError::Setting { learner: self.name.clone(), kind, problem }
+    fn setting(&self, problem: String) -> FitError {
+        FitError::Setting { learner: self.name.clone(), kind: self.kind.clone(), problem }
     }
 }
 
@@ -176,14 +154,15 @@ mod tests {
 
     #[test]
     fn settings_out_of_place_are_refused() {
-        assert!(refused("kind = \"baseline\"").contains("`feature` is missing"));
-        assert!(refused("kind = \"baseline\"\nfeature = \"leeg\"\nl2 = 1.0").contains("does not use `l2`"));
-        assert!(refused("kind = \"logistic\"\nfeature = \"leeg\"").contains("is for baselines"));
+        assert!(refused("kind = \"baseline\"").contains("missing field `feature`"));
+        let told = refused("kind = \"baseline\"\nfeature = \"leeg\"\nl2 = 1.0");
+        assert!(told.contains("unknown field `l2`"), "{told}");
+        let told = refused("kind = \"logistic\"\nfeature = \"leeg\"");
+        assert!(told.contains("unknown field `feature`") && told.contains("`features`"), "{told}");
         assert!(refused("kind = \"logistic\"\nl2 = -1.0").contains("l2 is -1"));
         assert!(refused("kind = \"logistic\"\nl2 = nan").contains("l2 is NaN"));
+        assert!(refused("kind = \"logistic\"\nl2 = \"much\"").contains("expected f64"));
         assert!(refused("kind = \"logistic\"\nfeatures = []").contains("`features` is empty"));
         assert!(refused("kind = \"poisson\"\nmax_iterations = 0").contains("max_iterations is 0"));
-        let unknown = "name = \"a\"\nkind = \"poisson\"\nlabel = { nl = \"x\", en = \"x\" }\nl3 = 1.0";
-        assert!(toml::from_str::<LearnerSpec>(unknown).is_err());
     }
 }

@@ -7,7 +7,7 @@ use super::proto::{
     Shape as Dims, Tensor, TensorKind, ValueInfo,
 };
 use super::{CONTRIBUTIONS, INPUT, SCORE};
-use crate::additive::{AdditiveModel, Link, RATE_OFFSET, Shape, Transform};
+use crate::additive::{AdditiveModel, Bins, Condition, Link, RATE_OFFSET, Shape, Transform};
 
 /// IR version 8 and operator set 17 (2022): old enough for every backend, new enough for every operator used.
 const IR_VERSION: i64 = 8;
@@ -134,8 +134,8 @@ impl Builder {
         }
         parts.extend(self.equals(model, places(model, |s| matches!(s, Shape::Equals { .. }))));
         parts.extend(self.missing(model, places(model, |s| matches!(s, Shape::Missing { .. }))));
-        for place in places(model, |s| matches!(s, Shape::Steps { .. })) {
-            parts.extend(self.steps(model, place));
+        for place in 0..model.terms.len() {
+            parts.extend(self.looked_up(model, place));
         }
         let values: Vec<&str> = parts.iter().map(|p| p.value.as_str()).collect();
         let joined = self.node("Concat", &values, &[("axis", 1)]);
@@ -225,34 +225,130 @@ impl Builder {
         self.node("Where", &[holds, &coefficients, &zero], &[])
     }
 
-    /// The bin is the number of edges at or below the value; its score is looked up, not added up, so that it
-    /// is exact.
-    fn steps(&mut self, model: &AdditiveModel, place: usize) -> Option<Part> {
-        let Shape::Steps { edges, scores, missing } = &model.terms[place].shape else { return None };
-        let column = self.gather(model, &[place]);
+    /// Terms whose contribution is looked up in a list or stands for a rule, one at a time.
+    fn looked_up(&mut self, model: &AdditiveModel, place: usize) -> Option<Part> {
+        let term = &model.terms[place];
+        let value = match &term.shape {
+            Shape::Linear { .. } | Shape::Equals { .. } | Shape::Missing { .. } => return None,
+            Shape::Steps { edges, .. } => {
+                let bin = self.bin_of_edges(term.feature, edges);
+                self.look_up(&term.shape.parameters(), &bin)
+            }
+            Shape::Categories { scores, .. } => {
+                let bin = self.bin_of_category(term.feature, scores.len());
+                self.look_up(&term.shape.parameters(), &bin)
+            }
+            Shape::Grid { bins, other, other_bins, .. } => {
+                let row = self.bin(term.feature, bins);
+                let column = self.bin(*other, other_bins);
+                let width = self.floats(&[1, 1], &[other_bins.count() as f32]);
+                let start = self.node("Mul", &[&row, &width], &[]);
+                let cell = self.node("Add", &[&start, &column], &[]);
+                self.look_up(&term.shape.parameters(), &cell)
+            }
+            Shape::Rule { coefficient, conditions } => {
+                let all: Vec<String> = conditions.iter().flat_map(|c| self.condition(c)).collect();
+                self.rule(&all, *coefficient)
+            }
+        };
+        Some(Part { places: vec![place], value })
+    }
+
+    fn bin(&mut self, feature: usize, bins: &Bins) -> String {
+        match bins {
+            Bins::Edges(edges) => self.bin_of_edges(feature, edges),
+            Bins::Categories(categories) => self.bin_of_category(feature, *categories),
+        }
+    }
+
+    fn column(&mut self, feature: usize) -> String {
+        let column = self.integers(&[feature]);
+        self.node("Gather", &[INPUT, &column], &[("axis", 1)])
+    }
+
+    /// The number of edges at or below the value, as a float `[rows, 1]`; a missing value has the bin after the
+    /// last. Whole numbers below 2^24 are exact in 32 bits.
+    fn bin_of_edges(&mut self, feature: usize, edges: &[f32]) -> String {
+        let column = self.column(feature);
         let gone = self.node("IsNaN", &[&column], &[]);
-        let score = if edges.is_empty() {
-            self.doubles(&[1, 1], &scores[..1])
+        let missing = self.floats(&[1, 1], &[(edges.len() + 1) as f32]);
+        let bin = if edges.is_empty() {
+            self.floats(&[1, 1], &[0.0])
         } else {
             let edges = self.floats(&[1, edges.len()], edges);
             let above = self.node("GreaterOrEqual", &[&column, &edges], &[]);
             let counted = self.node("Cast", &[&above], &[("to", i64::from(FLOAT))]);
             let axis = self.integers(&[1]);
-            let bin = self.node("ReduceSum", &[&counted, &axis], &[("keepdims", 1)]);
-            let bin = self.node("Cast", &[&bin], &[("to", i64::from(INT64))]);
-            let scores = self.doubles(&[scores.len()], scores);
-            self.node("Gather", &[&scores, &bin], &[("axis", 0)])
+            self.node("ReduceSum", &[&counted, &axis], &[("keepdims", 1)])
         };
-        let missing = self.doubles(&[1, 1], &[*missing]);
-        let value = self.node("Where", &[&gone, &missing, &score], &[]);
-        Some(Part { places: vec![place], value })
+        self.node("Where", &[&gone, &missing, &bin], &[])
+    }
+
+    /// The category number as a float `[rows, 1]`; what is no category has the bin after the last.
+    fn bin_of_category(&mut self, feature: usize, categories: usize) -> String {
+        let column = self.column(feature);
+        let missing = self.floats(&[1, 1], &[categories as f32]);
+        let zero = self.floats(&[1, 1], &[0.0]);
+        let floor = self.node("Floor", &[&column], &[]);
+        let whole = self.node("Equal", &[&column, &floor], &[]);
+        let from = self.node("GreaterOrEqual", &[&column, &zero], &[]);
+        let below = self.node("Less", &[&column, &missing], &[]);
+        let within = self.node("And", &[&from, &below], &[]);
+        let known = self.node("And", &[&whole, &within], &[]);
+        self.node("Where", &[&known, &column, &missing], &[])
+    }
+
+    /// Scores are looked up, not added up, so that they are exact.
+    fn look_up(&mut self, scores: &[f64], bin: &str) -> String {
+        let bin = self.node("Cast", &[bin], &[("to", i64::from(INT64))]);
+        let scores = self.doubles(&[scores.len()], scores);
+        self.node("Gather", &[&scores, &bin], &[("axis", 0)])
+    }
+
+    /// What must hold for a condition, each `[rows, 1]`. A comparison with NaN is false.
+    fn condition(&mut self, condition: &Condition) -> Vec<String> {
+        let column = self.column(condition.feature);
+        let gone = self.node("IsNaN", &[&column], &[]);
+        let mut bounds = Vec::new();
+        if let Some(from) = condition.from {
+            let from = self.floats(&[1, 1], &[from]);
+            bounds.push(self.node("GreaterOrEqual", &[&column, &from], &[]));
+        }
+        if let Some(below) = condition.below {
+            let below = self.floats(&[1, 1], &[below]);
+            bounds.push(self.node("Less", &[&column, &below], &[]));
+        }
+        if condition.missing {
+            return bounds.iter().map(|bound| self.node("Or", &[bound, &gone], &[])).collect();
+        }
+        bounds.push(self.node("Not", &[&gone], &[]));
+        bounds
+    }
+
+    fn rule(&mut self, holds: &[String], coefficient: f64) -> String {
+        let mut all = holds.iter();
+        let Some(first) = all.next().cloned() else {
+            // Conditions without bounds that missing values meet too: it always holds.
+            let rows = self.column(0);
+            let rows = self.node("IsNaN", &[&rows], &[]);
+            let coefficient = self.doubles(&[1, 1], &[coefficient]);
+            return self.node("Where", &[&rows, &coefficient, &coefficient], &[]);
+        };
+        let all = all.fold(first, |so_far, next| self.node("And", &[&so_far, next], &[]));
+        self.where_or_zero(&all, &[coefficient])
     }
 
     fn outputs(&mut self, model: &AdditiveModel, contributions: &str) {
         let axis = self.integers(&[1]);
         let sum = self.node("ReduceSum", &[contributions, &axis], &[("keepdims", 0)]);
         let intercept = self.doubles(&[1], &[model.intercept]);
-        let sum = self.node("Add", &[&sum, &intercept], &[]);
+        let mut sum = self.node("Add", &[&sum, &intercept], &[]);
+        if let Some(calibration) = &model.calibration {
+            let slope = self.doubles(&[1], &[calibration.slope]);
+            let shift = self.doubles(&[1], &[calibration.intercept]);
+            sum = self.node("Mul", &[&sum, &slope], &[]);
+            sum = self.node("Add", &[&sum, &shift], &[]);
+        }
         let expected = match model.link {
             Link::Identity => {
                 let zero = self.doubles(&[1], &[0.0]);

@@ -14,8 +14,9 @@ use rayon::prelude::*;
 use super::totals::Totals;
 use super::tree::Tree;
 use super::{RollupError, Rules, Units};
-use crate::additive::{Link, Shape};
+use crate::additive::{Link, Term};
 use crate::cholesky::Cholesky;
+use crate::matrix::Matrix;
 
 /// Rows per matrix product.
 const BLOCK: usize = 256;
@@ -90,7 +91,7 @@ fn add_rows(units: &Units<'_>, totals: &Totals, rows: &[usize], shifts: &Array2<
     let mut basis = Array2::zeros((rows.len(), model.terms.len() + 1));
     basis.column_mut(0).fill(1.0);
     for (t, term) in model.terms.iter().enumerate() {
-        fill(basis.view_mut(), t + 1, &term.shape, units.matrix.column(term.feature), rows);
+        fill(basis.view_mut(), t + 1, term, units.matrix, rows);
     }
     let mut drawn = Array2::zeros((rows.len(), own.len()));
     general_mat_mul(1.0, &basis, shifts, 0.0, &mut drawn);
@@ -99,23 +100,24 @@ fn add_rows(units: &Units<'_>, totals: &Totals, rows: &[usize], shifts: &Array2<
         let drawn = drawn.row(k);
         match model.link {
             Link::Log => {
-                let expected = exposure * sum.exp();
+                let expected = exposure * model.expected(sum);
+                let slope = model.calibration.as_ref().map_or(1.0, |calibration| calibration.slope);
                 for (to, shift) in own.iter_mut().zip(drawn) {
-                    *to += expected * shift.exp();
+                    *to += expected * (slope * shift).exp();
                 }
             }
-            link => {
+            Link::Identity | Link::Logit => {
                 for (to, shift) in own.iter_mut().zip(drawn) {
-                    *to += exposure * link.expected(sum + shift);
+                    *to += exposure * model.expected(sum + shift);
                 }
             }
         }
     }
 }
 
-fn fill(mut basis: ArrayViewMut2<'_, f64>, column: usize, shape: &Shape, values: &[f32], rows: &[usize]) {
+fn fill(mut basis: ArrayViewMut2<'_, f64>, column: usize, term: &Term, matrix: &Matrix, rows: &[usize]) {
     for (k, &row) in rows.iter().enumerate() {
-        basis[(k, column)] = shape.basis(values[row]);
+        basis[(k, column)] = term.basis(|feature| matrix.column(feature)[row]);
     }
 }
 

@@ -174,6 +174,7 @@ fn rate_model(finds: f64) -> AdditiveModel {
         link: Link::Identity,
         intercept: 0.0,
         terms: vec![term],
+        calibration: None,
         finds,
         schema: Schema { features: vec![feature("rate", FeatureKind::Continuous)] },
         ..every_shape(Link::Identity)

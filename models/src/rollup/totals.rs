@@ -28,11 +28,11 @@ impl Totals {
         let expected: Vec<f64> = sums
             .iter()
             .zip(units.exposure)
-            .map(|(sum, exposure)| units.model.link.expected(*sum) * exposure)
+            .map(|(sum, exposure)| units.model.expected(*sum) * exposure)
             .collect();
         if let Some(row) = expected.iter().position(|e| !e.is_finite()) {
             let model = units.model.name.clone();
-            return Err(RollupError::Score { model, row, value: units.model.link.expected(sums[row]) });
+            return Err(RollupError::Score { model, row, value: units.model.expected(sums[row]) });
         }
         let own = |values: &[f64]| -> Vec<f64> {
             tree.rows.iter().map(|rows| rows.iter().map(|&i| values[i]).sum()).collect()
@@ -45,12 +45,9 @@ impl Totals {
             .terms
             .par_iter()
             .map(|term| {
-                let column = units.matrix.column(term.feature);
-                let own: Vec<f64> = tree
-                    .rows
-                    .iter()
-                    .map(|rows| rows.iter().map(|&i| term.shape.contribution(column[i])).sum())
-                    .collect();
+                let contribution = |row: usize| term.contribution(|column| units.matrix.column(column)[row]);
+                let own: Vec<f64> =
+                    tree.rows.iter().map(|rows| rows.iter().map(|&i| contribution(i)).sum()).collect();
                 let all: f64 = own.iter().sum();
                 (up(tree, &own), all / placed.max(1.0))
             })

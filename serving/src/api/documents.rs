@@ -295,6 +295,10 @@ fn shape(shape: &Shape) -> Value {
                 .collect();
             json!({ "type": "steps", "rows": rows, "missing": missing })
         }
+        // The stored form of these is as readable as it gets.
+        Shape::Categories { .. } | Shape::Grid { .. } | Shape::Rule { .. } => {
+            serde_json::to_value(shape).unwrap_or_default()
+        }
     }
 }
 

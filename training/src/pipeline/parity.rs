@@ -103,7 +103,7 @@ fn middle(model: &AdditiveModel, feature: usize) -> f32 {
     let of_term = |term: &models::Term| match &term.shape {
         models::Shape::Linear { center, .. } => center.abs() as f32,
         models::Shape::Steps { edges, .. } => edges.iter().fold(0.0, |most: f32, e| most.max(e.abs())),
-        models::Shape::Equals { .. } | models::Shape::Missing { .. } => 1.0,
+        _ => 1.0,
     };
     model.terms.iter().filter(|t| t.feature == feature).map(of_term).fold(1e-3, f32::max)
 }
