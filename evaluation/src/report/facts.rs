@@ -4,12 +4,12 @@ use models::bundle::AreaScore;
 use models::{Feature, Text};
 use serde::{Deserialize, Serialize};
 
+use crate::backtest::input::UnknownReading;
+use crate::backtest::results::Evaluation;
+use crate::backtest::rule::Rule;
+use crate::backtest::verdict::Verdict;
 use crate::estimate::{Estimate, method};
-use crate::evaluate::Evaluation;
-use crate::input::UnknownReading;
 use crate::report::terms::ModelSummary;
-use crate::rule::Rule;
-use crate::verdict::Verdict;
 
 /// Format of `report.json`.
 pub const FORMAT: &str = "zichtlijn-report/1";

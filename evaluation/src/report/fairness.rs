@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::groups::{GroupFigures, GroupTable};
+use crate::fairness::groups::{GroupFigures, GroupTable};
 use crate::report::facts::{Report, RowUnit};
 use crate::report::lang::{Lang, Pair, Style};
 use crate::report::page::{figure, plain, table};

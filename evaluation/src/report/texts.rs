@@ -1,8 +1,8 @@
 //! The fixed texts of the report: plain Dutch (B1) first, English second.
 
+use crate::backtest::rule::Metric;
 use crate::estimate::method;
 use crate::report::lang::{Pair, Style};
-use crate::rule::Metric;
 
 pub(crate) const TOO_FEW: Pair = Pair("te weinig", "too few");
 pub(crate) const NO_VALUE: Pair = Pair("geen waarde", "no value");

@@ -7,11 +7,11 @@
 use models::Text;
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::{self, Draws};
+use crate::backtest::input::{Candidate, EvaluationError, same_length};
+use crate::backtest::prepared::Prepared;
+use crate::backtest::sums::{ByCluster, Sums, columns, gather, total, weighted};
 use crate::estimate::{Estimate, whole};
-use crate::input::{Candidate, EvaluationError, same_length};
-use crate::prepared::Prepared;
-use crate::sums::{ByCluster, Sums, columns, gather, total, weighted};
+use crate::interval::bootstrap::{self, Draws};
 
 /// Fewer rows with a known outcome than this, and a group's figures are withheld as too few.
 pub const FEWEST_KNOWN: f64 = 10.0;

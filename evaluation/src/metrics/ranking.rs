@@ -25,7 +25,7 @@ pub(crate) fn ties<'a>(score: &'a [f64], order: &'a [u32]) -> impl Iterator<Item
 /// higher, ties counting half. Absent when there are no pairs.
 ///
 /// ```
-/// use evaluation::ranking::auc;
+/// use evaluation::metrics::auc;
 /// assert_eq!(auc(&[0., 0., 1., 1.], &[false, true, false, true], None), Some(0.5));
 /// assert_eq!(auc(&[1., 2.], &[true, true], None), None);
 /// ```
