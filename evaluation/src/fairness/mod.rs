@@ -1,5 +1,19 @@
 //! Fairness: what a list does to groups of rows, areas or people.
+//!
+//! | module | question |
+//! |---|---|
+//! | [`confusion`] | what happens to one group: every rate, in three readings of the unknown outcomes, with bounds |
+//! | [`compare`] | how far apart groups are, by the definitions of fairlearn, Aequitas and AIF360 |
+//! | [`scores`] | are the scores themselves as good for each group |
+//! | [`inequality`] | are like rows treated alike, and can groups be told from their treatment |
+//! | `groups` | the table per audit attribute of a backtest |
 
+pub mod compare;
+pub mod confusion;
 pub(crate) mod groups;
+pub mod inequality;
+pub mod scores;
 
+pub use confusion::{Confusion, GroupMetric, Reading, confusions, list_shares};
 pub use groups::{FEWEST_KNOWN, GroupAttribute, GroupFigures, GroupTable};
+pub use inequality::{benefits, bias_amplification, consistency, differential_fairness, generalised_entropy};
