@@ -1,6 +1,17 @@
-//! Intervals and tests: of proportions and counts, and by drawing whole areas again.
+//! Intervals and tests.
+//!
+//! | module | what |
+//! |---|---|
+//! | `proportion` | exact and score intervals of a proportion or a count |
+//! | [`rates`] | rates of groups whose rows come in clusters: intervals, differences, ratios |
+//! | [`gap()`] | largest minus smallest rate, with an interval that holds when there is no gap |
+//! | `bootstrap` | drawing whole areas again |
 
 pub(crate) mod bootstrap;
+pub mod gap;
 pub(crate) mod proportion;
+pub mod rates;
 
+pub use gap::{Gap, gap};
 pub use proportion::{clopper_pearson, garwood, normal_quantile, quantile_of_sorted, wilson};
+pub use rates::{Cell, GroupRates};
