@@ -6,14 +6,18 @@
 //! | [`compare`] | how far apart groups are, by the definitions of fairlearn, Aequitas and AIF360 |
 //! | [`scores`] | are the scores themselves as good for each group |
 //! | [`inequality`] | are like rows treated alike, and can groups be told from their treatment |
-//! | `groups` | the table per audit attribute of a backtest |
+//! | `groups`, `gaps` | the table per audit attribute of a backtest: rates, gaps, tests, what the unknown could change |
 
+pub(crate) mod attribute;
 pub mod compare;
 pub mod confusion;
+pub(crate) mod gaps;
 pub(crate) mod groups;
 pub mod inequality;
 pub mod scores;
 
+pub use attribute::GroupAttribute;
 pub use confusion::{Confusion, GroupMetric, Reading, confusions, list_shares};
-pub use groups::{FEWEST_KNOWN, GroupAttribute, GroupFigures, GroupTable};
+pub use gaps::{GroupGap, RateBounds, could_flip, count_band};
+pub use groups::{FEWEST_KNOWN, GroupFigures, GroupTable};
 pub use inequality::{benefits, bias_amplification, consistency, differential_fairness, generalised_entropy};

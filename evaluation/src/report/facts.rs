@@ -12,7 +12,7 @@ use crate::estimate::{Estimate, method};
 use crate::report::terms::ModelSummary;
 
 /// Format of `report.json`.
-pub const FORMAT: &str = "zichtlijn-report/1";
+pub const FORMAT: &str = "zichtlijn-report/2";
 
 /// Everything that the report says; both pages, the model card and the register record follow from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
