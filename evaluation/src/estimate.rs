@@ -16,6 +16,18 @@ pub mod method {
     pub const DELONG: &str = "delong_clustered";
     /// Percentiles of a bootstrap that draws whole areas.
     pub const CLUSTER_BOOTSTRAP: &str = "cluster_bootstrap";
+    /// Wilson score interval over the effective number of rows, where rows come in clusters.
+    pub const WILSON_CLUSTERED: &str = "wilson_clustered";
+    /// Clopper-Pearson interval over the effective number of rows (Korn and Graubard).
+    pub const KORN_GRAUBARD: &str = "korn_graubard";
+    /// Newcombe's interval of a difference of proportions.
+    pub const NEWCOMBE: &str = "newcombe";
+    /// Logarithmic interval of a ratio of proportions.
+    pub const LOG_RATIO: &str = "log_ratio";
+    /// Koopman's score interval of a ratio of proportions.
+    pub const KOOPMAN: &str = "koopman";
+    /// All gaps that the data could well have come from, by simulation of the studentised maximum over pairs.
+    pub const GAP_INVERSION: &str = "gap_inversion";
     /// From the learner's own covariance matrix.
     pub const COVARIANCE: &str = "covariance";
     /// From the interval that the scores of an area carry.

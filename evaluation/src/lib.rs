@@ -16,11 +16,6 @@
 //! - Tied scores count for their expected part, with [`TieBounds`] beside them.
 //! - The same input gives the same bits on any number of threads.
 //!
-//! Where later depth belongs: spatial blocks in [`splits`], bias-corrected limits in `bootstrap`, a
-//! correction for choosing the best of several learners in [`decide`], burden by composition and proxy
-//! tests in `groups` and the report's chapter on fairness, list stability and bounds under selective visits
-//! beside `sums`.
-//!
 //! # Example
 //!
 //! ```
@@ -65,32 +60,19 @@
 //! # Ok::<(), evaluation::EvaluationError>(())
 //! ```
 
+pub mod backtest;
 pub mod estimate;
+pub mod fairness;
 pub mod interval;
-pub mod ranking;
+pub mod metrics;
 pub mod report;
-pub mod splits;
 
-mod bootstrap;
-mod calibration;
-mod evaluate;
-mod gains;
-mod groups;
-mod input;
 mod number;
-mod prepared;
-mod rule;
-mod selection;
-mod steps;
-mod sums;
-mod verdict;
-mod walk;
 
-pub use calibration::CalibrationBin;
+pub use backtest::{
+    CalibrationBin, Candidate, CandidateResult, Capacity, Evaluation, EvaluationError, GainPoint, Measure,
+    Measures, Metric, Paired, RowCounts, Rule, Settings, Target, TestRows, UnknownReading, Verdict,
+    VerdictRow, decide, evaluate, splits,
+};
 pub use estimate::{Estimate, TieBounds};
-pub use evaluate::{CandidateResult, Evaluation, Measure, Measures, Paired, RowCounts, Settings, evaluate};
-pub use gains::GainPoint;
-pub use groups::{FEWEST_KNOWN, GroupAttribute, GroupFigures, GroupTable};
-pub use input::{Candidate, EvaluationError, Target, TestRows, UnknownReading};
-pub use rule::{Capacity, Metric, Rule};
-pub use verdict::{Verdict, VerdictRow, decide};
+pub use fairness::{FEWEST_KNOWN, GroupAttribute, GroupFigures, GroupTable};

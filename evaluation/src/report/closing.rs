@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use crate::report::facts::Report;
 use crate::report::lang::Lang;
 use crate::report::page::{head, plain, table};
-use crate::report::texts;
+use crate::report::{methods, texts};
 
 pub(crate) fn limits(report: &Report, lang: Lang) -> Markup {
-    let rows: Vec<_> = texts::METHOD_WORDS
+    let rows: Vec<_> = methods::WORDS
         .iter()
         .map(|(_, name, words)| vec![plain(lang.of(*name)), plain(lang.of(*words))])
         .collect();

@@ -4,15 +4,15 @@ use models::bundle::AreaScore;
 use models::{Feature, Text};
 use serde::{Deserialize, Serialize};
 
+use crate::backtest::input::UnknownReading;
+use crate::backtest::results::Evaluation;
+use crate::backtest::rule::Rule;
+use crate::backtest::verdict::Verdict;
 use crate::estimate::{Estimate, method};
-use crate::evaluate::Evaluation;
-use crate::input::UnknownReading;
 use crate::report::terms::ModelSummary;
-use crate::rule::Rule;
-use crate::verdict::Verdict;
 
 /// Format of `report.json`.
-pub const FORMAT: &str = "zichtlijn-report/1";
+pub const FORMAT: &str = "zichtlijn-report/2";
 
 /// Everything that the report says; both pages, the model card and the register record follow from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

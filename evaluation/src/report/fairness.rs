@@ -1,13 +1,13 @@
-//! Chapter 7: fairness. Proxy audit, burden by composition and the steps after the list get their sections here.
+//! Chapter 7: fairness.
 
 use maud::{Markup, html};
 
-use crate::groups::{GroupFigures, GroupTable};
+use crate::fairness::groups::{GroupFigures, GroupTable};
 use crate::report::facts::{Report, RowUnit};
 use crate::report::lang::{Lang, Pair, Style};
 use crate::report::page::{figure, plain, table};
 use crate::report::plot::{Frame, Point, dots};
-use crate::report::texts;
+use crate::report::{gaps, texts};
 
 pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
     let tables: Vec<&GroupTable> =
@@ -66,6 +66,7 @@ fn attribute(report: &Report, lang: Lang, t: &GroupTable, number: usize) -> Mark
         (groups(lang, t, &fill(texts::OUTCOME_TABLE), &outcome))
         (chart(lang, t, &format!("last-{number}"), &burden_caption, &burden_caption, Style::Plain, |g| &g.fruitless_per_1000))
         (groups(lang, t, &fill(texts::BURDEN_TABLE), &burden))
+        (gaps::section(t, lang))
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
+use crate::backtest::rule::Metric;
 use crate::report::facts::Report;
 use crate::report::lang::{Lang, Pair, Style};
 use crate::report::summary::{chosen, label};
 use crate::report::testing::capacity;
 use crate::report::texts;
-use crate::rule::Metric;
 
 /// The model card as Markdown: first Dutch, then English.
 #[must_use]
@@ -75,7 +75,7 @@ fn figures(report: &Report, lang: Lang) -> String {
         cell(label(report, lang, &report.verdict.baseline)),
     );
     for metric in Metric::ALL {
-        let figure = |candidate: Option<&crate::evaluate::CandidateResult>| {
+        let figure = |candidate: Option<&crate::backtest::results::CandidateResult>| {
             candidate
                 .and_then(|c| c.pooled.get(metric))
                 .map_or_else(|| "–".to_owned(), |m| lang.sentence(&m.value, texts::style(metric)))

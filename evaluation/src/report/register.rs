@@ -5,12 +5,12 @@
 
 use serde_json::{Value, json};
 
+use crate::backtest::rule::Metric;
 use crate::report::facts::Report;
 use crate::report::lang::{Lang, Style};
 use crate::report::summary::{chosen, label};
 use crate::report::testing::capacity;
 use crate::report::texts;
-use crate::rule::Metric;
 
 /// The record, in Dutch, with the field names and limits of the standard.
 #[must_use]

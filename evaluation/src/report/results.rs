@@ -2,15 +2,15 @@
 
 use maud::{Markup, html};
 
+use crate::backtest::results::{CandidateResult, Measures};
+use crate::backtest::rule::Metric;
 use crate::estimate::{Estimate, TieBounds};
-use crate::evaluate::{CandidateResult, Measures};
 use crate::report::facts::Report;
 use crate::report::lang::{Lang, Style};
 use crate::report::page::{figure, head, plain, table};
 use crate::report::plot::{Frame, Point, Series, dots, lines};
 use crate::report::summary::{chosen, label};
 use crate::report::texts;
-use crate::rule::Metric;
 
 pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
     html! {

@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
+use crate::backtest::results::CandidateResult;
+use crate::backtest::rule::Metric;
 use crate::estimate::Estimate;
-use crate::evaluate::CandidateResult;
-use crate::groups::{GroupFigures, GroupTable};
+use crate::fairness::groups::{GroupFigures, GroupTable};
 use crate::report::facts::Report;
 use crate::report::lang::{Lang, Style};
 use crate::report::texts;
-use crate::rule::Metric;
 
 /// A key figure: name, value, what it says.
 struct Key {

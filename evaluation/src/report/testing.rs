@@ -2,14 +2,14 @@
 
 use maud::{Markup, html};
 
-use crate::evaluate::RowCounts;
-use crate::input::UnknownReading;
+use crate::backtest::input::UnknownReading;
+use crate::backtest::results::RowCounts;
+use crate::backtest::rule::Capacity;
 use crate::report::facts::{Report, RowUnit};
 use crate::report::lang::{Lang, Pair, Style};
 use crate::report::page::{head, plain, table};
 use crate::report::summary::label;
 use crate::report::texts;
-use crate::rule::Capacity;
 
 pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
     let study = &report.study;

@@ -1,8 +1,7 @@
 //! The fixed texts of the report: plain Dutch (B1) first, English second.
 
-use crate::estimate::method;
+use crate::backtest::rule::Metric;
 use crate::report::lang::{Pair, Style};
-use crate::rule::Metric;
 
 pub(crate) const TOO_FEW: Pair = Pair("te weinig", "too few");
 pub(crate) const NO_VALUE: Pair = Pair("geen waarde", "no value");
@@ -239,11 +238,11 @@ pub(crate) const FAIR_NOTE: Pair = Pair(
 );
 pub(crate) const FAIR_CAUTION: Pair = Pair(
     "Let op: ‘niets gevonden’ is alleen bekend waar iemand keek. Wie vaker bezocht wordt, heeft meer bekende uitkomsten. Groepen met \
-     minder dan 10 bekende uitkomsten staan er wel, maar zonder cijfers (‘te weinig’): nu {few}. De intervallen rekenen bezoeken als los van elkaar en \
-     zijn daardoor eerder te smal dan te breed; die van de verhouding houden wel rekening met gebieden.",
+     minder dan 10 bekende uitkomsten staan er wel, maar zonder cijfers (‘te weinig’): nu {few}. De intervallen houden er rekening mee dat rijen van één gebied \
+     op elkaar lijken.",
     "Note: ‘nothing found’ is only known where someone looked. Who is visited more often has more known outcomes. Groups with \
-     fewer than 10 known outcomes are shown, but without figures (‘too few’): {few} here. The intervals treat visits as independent and \
-     are therefore rather too narrow than too wide; those of the ratio do allow for areas.",
+     fewer than 10 known outcomes are shown, but without figures (‘too few’): {few} here. The intervals allow for rows of one area being \
+     alike.",
 );
 pub(crate) const NO_AUDIT: Pair = Pair(
     "De studie noemt geen kenmerken om eerlijkheid mee te meten. Er is dus niets over te zeggen.",
@@ -439,49 +438,3 @@ pub(crate) const fn signed(metric: Metric) -> Style {
         _ => Style::Signed,
     }
 }
-
-/// The methods of intervals, in words.
-pub(crate) const METHOD_WORDS: [(&str, Pair, Pair); 6] = [
-    (
-        method::WILSON,
-        Pair("Wilson", "Wilson"),
-        Pair("Aandelen met genoeg waarnemingen.", "Shares with enough observations."),
-    ),
-    (
-        method::CLOPPER_PEARSON,
-        Pair("Clopper-Pearson", "Clopper-Pearson"),
-        Pair(
-            "Aandelen met minder dan 40 waarnemingen of minder dan 5 treffers (exact, aan de ruime kant).",
-            "Shares with fewer than 40 observations or 5 hits (exact, on the wide side).",
-        ),
-    ),
-    (
-        method::GARWOOD,
-        Pair("Garwood", "Garwood"),
-        Pair(
-            "Aantallen en aantallen per 1.000 (exact, Poisson).",
-            "Counts and counts per 1,000 (exact, Poisson).",
-        ),
-    ),
-    (
-        method::DELONG,
-        Pair("DeLong per gebied", "DeLong per area"),
-        Pair(
-            "AUC; rijen van één gebied tellen samen, omdat ze op elkaar lijken.",
-            "AUC; rows of one area count together, since they are alike.",
-        ),
-    ),
-    (
-        method::CLUSTER_BOOTSTRAP,
-        Pair("Bootstrap van gebieden", "Bootstrap of areas"),
-        Pair(
-            "Alle andere maten en alle verschillen: gebieden worden steeds opnieuw met teruglegging getrokken; de lijst wordt daaruit opnieuw van boven af gevuld, tot dezelfde lengte. Het interval loopt van 2,5 % tot 97,5 % van de uitkomsten.",
-            "All other metrics and all differences: areas are drawn again and again with replacement; the list is filled from them anew, from the top, to the same length. The interval runs from 2.5 % to 97.5 % of the results.",
-        ),
-    ),
-    (
-        method::COVARIANCE,
-        Pair("Covariantie van het model", "Covariance of the model"),
-        Pair("Bijdragen van het model.", "Contributions of the model."),
-    ),
-];

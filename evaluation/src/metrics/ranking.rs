@@ -25,7 +25,7 @@ pub(crate) fn ties<'a>(score: &'a [f64], order: &'a [u32]) -> impl Iterator<Item
 /// higher, ties counting half. Absent when there are no pairs.
 ///
 /// ```
-/// use evaluation::ranking::auc;
+/// use evaluation::metrics::auc;
 /// assert_eq!(auc(&[0., 0., 1., 1.], &[false, true, false, true], None), Some(0.5));
 /// assert_eq!(auc(&[1., 2.], &[true, true], None), None);
 /// ```
@@ -87,7 +87,29 @@ pub struct Delong {
 #[must_use]
 pub fn delong(score: &[f64], found: &[bool], cluster: Option<&[u32]>) -> Option<Delong> {
     let (placement, auc, positives, negatives) = placements(score, found)?;
-    let variance = match cluster {
+    Some(Delong { auc, variance: variance(&placement, auc, found, (positives, negatives), cluster) })
+}
+
+/// The AUC of `a` minus that of `b` on the same rows, with the variance of the paired difference (DeLong et al., 1988);
+/// with `cluster`, summed per cluster as in [`delong`]. Absent as there.
+#[must_use]
+pub fn delong_difference(a: &[f64], b: &[f64], found: &[bool], cluster: Option<&[u32]>) -> Option<Delong> {
+    let (of_a, auc_a, positives, negatives) = placements(a, found)?;
+    let (of_b, auc_b, ..) = placements(b, found)?;
+    let placement: Vec<f64> = of_a.iter().zip(&of_b).map(|(a, b)| a - b).collect();
+    let auc = auc_a - auc_b;
+    Some(Delong { auc, variance: variance(&placement, auc, found, (positives, negatives), cluster) })
+}
+
+/// The variance of the mean placement from the spread of the placements, per row or per cluster.
+fn variance(
+    placement: &[f64],
+    auc: f64,
+    found: &[bool],
+    (positives, negatives): (f64, f64),
+    cluster: Option<&[u32]>,
+) -> Option<f64> {
+    match cluster {
         None => {
             let part = |which: bool, n: f64| {
                 let squares: f64 = (0..found.len())
@@ -110,8 +132,7 @@ pub fn delong(score: &[f64], found: &[bool], cluster: Option<&[u32]>) -> Option<
             let count = present.iter().filter(|&&p| p).fold(0.0, |n, _| n + 1.0);
             (count > 1.0).then(|| count / (count - 1.0) * sums.iter().map(|s| s * s).sum::<f64>())
         }
-    };
-    Some(Delong { auc, variance })
+    }
 }
 
 /// Per row the share of the other class that it beats (ties half; for a row without a find: that beats it),
@@ -254,6 +275,13 @@ mod tests {
             if let Some(d) = plain {
                 prop_assert!(same(d.variance, variance_by_pairs(&score, &found)));
             }
+            // Against a score that says nothing, the paired difference is the AUC minus a half, with its variance.
+            let nothing = vec![0.0; rows.len()];
+            let paired = delong_difference(&score, &nothing, &found, None);
+            prop_assert!(same(paired.map(|d| d.auc + 0.5), plain.map(|d| d.auc)));
+            prop_assert!(same(paired.and_then(|d| d.variance), plain.and_then(|d| d.variance)));
+            let itself = delong_difference(&score, &score, &found, None);
+            prop_assert!(itself.is_none_or(|d| d.auc == 0.0 && d.variance.is_none_or(|v| v == 0.0)));
         }
 
         #[test]

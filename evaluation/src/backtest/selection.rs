@@ -1,8 +1,8 @@
 //! The list: which rows are visited at a capacity, per period, with ties at its end treated fairly.
 
+use crate::backtest::rule::Capacity;
 use crate::estimate::TieBounds;
-use crate::ranking::{falling, ties};
-use crate::rule::Capacity;
+use crate::metrics::ranking::{falling, ties};
 
 /// What can be put on the list: a row, or an area with all its rows.
 #[derive(Clone, Copy, Debug, Default)]

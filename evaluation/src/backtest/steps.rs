@@ -2,7 +2,7 @@
 //! areas. Each step holds the found and the other rows of each area. Neighbouring steps without finds are
 //! one step, since their order among themselves changes none of the three; that makes rare finds cheap.
 
-use crate::bootstrap::{LANES, Times};
+use crate::interval::bootstrap::{LANES, Times};
 
 /// Steps from the highest score down.
 #[derive(Default)]
@@ -133,7 +133,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ranking::{auc, average_precision, falling, ties};
+    use crate::metrics::ranking::{auc, average_precision, falling, ties};
 
     fn same(a: f64, b: Option<f64>) -> bool {
         if a.is_finite() { b.is_some_and(|b| (a - b).abs() < 1e-10) } else { b.is_none() }

@@ -3,7 +3,7 @@
 use models::{Outcome, Text};
 use serde::{Deserialize, Serialize};
 
-use crate::rule::Rule;
+use crate::backtest::rule::Rule;
 
 /// What a row's outcome counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! Per area, the sums from which every figure but AUC and average precision follows. Drawing whole areas in
 //! the bootstrap then costs one addition per area instead of one pass over the rows.
 
-use crate::bootstrap::{LANES, Times};
-use crate::prepared::Prepared;
-use crate::rule::Metric;
-use crate::walk::Listed;
+use crate::backtest::prepared::Prepared;
+use crate::backtest::rule::Metric;
+use crate::backtest::walk::Listed;
+use crate::interval::bootstrap::{LANES, Times};
 
 /// Smallest chance and expected number that enter a logarithm: a forecast of exactly 0 costs much, not infinity.
 const FLOOR: f64 = 1e-12;

@@ -1,8 +1,8 @@
 //! The list when areas are drawn again: from the top down to the same capacity, area `c` counted
 //! `times[c]` times. The bootstrap so measures what "the top of the list" yields, not one fixed set of rows.
 
-use crate::bootstrap::Times;
-use crate::selection::Queue;
+use crate::backtest::selection::Queue;
+use crate::interval::bootstrap::Times;
 
 /// What a list holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -104,7 +104,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::selection::Item;
+    use crate::backtest::selection::Item;
 
     fn item(score: u8, finds: u8, known: bool, position: usize) -> Item {
         let finds = if known { f64::from(finds) } else { 0.0 };

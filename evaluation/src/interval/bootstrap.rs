@@ -1,7 +1,7 @@
 //! Cluster bootstrap: whole areas are drawn with replacement, since rows of one area are not independent.
 //!
 //! What varies is which areas the test happened to contain; the list is then filled anew to the same
-//! capacity (see [`crate::walk`]). Every draw has a
+//! capacity (see [`crate::backtest::walk`]). Every draw has a
 //! ChaCha stream of its own, so the draws are the same on any number of threads, and the same draw serves
 //! all candidates, so differences are paired. Bias-corrected (BCa) limits belong in [`percentiles`].
 

@@ -2,11 +2,11 @@
 
 use models::Outcome;
 
-use crate::input::{Target, TestRows, UnknownReading};
-use crate::ranking::compare;
-use crate::rule::Capacity;
-use crate::selection::{Item, List, Queue, room};
-use crate::sums::{ByCluster, Sums, gather};
+use crate::backtest::input::{Target, TestRows, UnknownReading};
+use crate::backtest::rule::Capacity;
+use crate::backtest::selection::{Item, List, Queue, room};
+use crate::backtest::sums::{ByCluster, Sums, gather};
+use crate::metrics::ranking::compare;
 
 /// The rows of all test periods, as the computations read them.
 pub(crate) struct Prepared<'a> {

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::backtest::input::Target;
+use crate::backtest::prepared::{Prepared, rate};
 use crate::estimate::{Estimate, whole};
-use crate::input::Target;
-use crate::prepared::{Prepared, rate};
 
 /// One of ten bins of rows with about the same exposure, from low to high expectation. Rows with equal
 /// expectation share a bin, so there can be fewer than ten.

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::{self, Draws, LANES};
+use crate::backtest::prepared::Prepared;
+use crate::backtest::rule::Capacity;
+use crate::backtest::selection::{Yield, room};
+use crate::backtest::steps::Steps;
+use crate::backtest::sums::{columns, total, weighted};
 use crate::estimate::{Estimate, whole};
-use crate::prepared::Prepared;
-use crate::rule::Capacity;
-use crate::selection::{Yield, room};
-use crate::steps::Steps;
-use crate::sums::{columns, total, weighted};
+use crate::interval::bootstrap::{self, Draws, LANES};
 
 /// A point of the gains curve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

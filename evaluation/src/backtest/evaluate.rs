@@ -1,23 +1,24 @@
 //! From test rows and scores to all figures.
 
-use models::Text;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::{self, Draws, LANES, Times};
-use crate::calibration::{self, CalibrationBin};
+use crate::backtest::calibration;
+use crate::backtest::gains;
+use crate::backtest::input::{self, Candidate, EvaluationError, Target, TestRows, UnknownReading};
+use crate::backtest::prepared::Prepared;
+use crate::backtest::results::{CandidateResult, Evaluation, Measure, Measures, Paired, RowCounts};
+use crate::backtest::rule::{Capacity, Metric, Rule};
+use crate::backtest::selection::{List, Queue, Yield, room};
+use crate::backtest::steps::Steps;
+use crate::backtest::sums::{ByCluster, Columns, METRIC_SUMS, Sums, columns, gather, total, weighted};
+use crate::backtest::walk::Walk;
 use crate::estimate::{Estimate, TieBounds, method, whole};
-use crate::gains::{self, GainPoint};
-use crate::groups::{self, GroupAttribute, GroupTable};
-use crate::input::{self, Candidate, EvaluationError, Target, TestRows, UnknownReading};
+use crate::fairness::attribute::GroupAttribute;
+use crate::fairness::groups;
+use crate::interval::bootstrap::{self, Draws, LANES, Times};
 use crate::interval::normal_quantile;
-use crate::prepared::Prepared;
-use crate::ranking::{Delong, delong, falling, ties as tied_rows};
-use crate::rule::{Capacity, Metric, Rule};
-use crate::selection::{List, Queue, Yield, room};
-use crate::steps::Steps;
-use crate::sums::{ByCluster, Columns, METRIC_SUMS, Sums, columns, gather, total, weighted};
-use crate::walk::Walk;
+use crate::metrics::ranking::{Delong, delong, falling, ties as tied_rows};
 
 /// Settings of the computation itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,135 +35,6 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { seed: 42, draws: 500, unknown: UnknownReading::LeftOut }
-    }
-}
-
-/// All figures of all candidates.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Evaluation {
-    /// Seed, draws and reading with which it was computed.
-    pub settings: Settings,
-    /// The test rows.
-    pub rows: RowCounts,
-    /// The same per split.
-    pub rows_per_split: Vec<RowCounts>,
-    /// Each candidate by itself, in the order given.
-    pub candidates: Vec<CandidateResult>,
-    /// Each learner minus each baseline, on the same draws.
-    pub paired: Vec<Paired>,
-    /// Fairness per candidate and audit attribute.
-    pub fairness: Vec<GroupTable>,
-}
-
-/// What the test rows hold.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RowCounts {
-    /// Split number; absent for all together.
-    pub period: Option<u32>,
-    /// Rows.
-    pub rows: u64,
-    /// Rows with a known outcome.
-    pub known: u64,
-    /// Rows that were visited without getting in.
-    pub no_access: u64,
-    /// Rows that nobody looked at.
-    pub unknown: u64,
-    /// Known rows in which something was found.
-    pub hits: u64,
-    /// Finds.
-    pub finds: u64,
-    /// Areas (clusters) with rows.
-    pub areas: u64,
-    /// Sum of the exposure.
-    pub exposure: Estimate,
-    /// Rows that fit on the list.
-    pub listed: Estimate,
-    /// Share of the known rows in which something was found.
-    pub base_rate: Estimate,
-}
-
-/// All figures of one candidate.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CandidateResult {
-    /// Name of the learner entry.
-    pub name: String,
-    /// What readers see.
-    pub label: Text,
-    /// Kind of learner.
-    pub kind: String,
-    /// Whether it is a baseline.
-    pub is_baseline: bool,
-    /// Over all test rows together.
-    pub pooled: Measures,
-    /// Per split.
-    pub per_split: Vec<Measures>,
-    /// Ten bins by expectation, over all test rows together.
-    pub calibration: Vec<CalibrationBin>,
-    /// Share of the finds in the top part of the rows.
-    pub gains: Vec<GainPoint>,
-}
-
-/// The metrics over one set of rows, one per metric in the order of [`Metric::ALL`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Measures {
-    /// Split number; absent for all together.
-    pub period: Option<u32>,
-    /// The metrics.
-    pub values: Vec<Measure>,
-}
-
-/// One metric over one set of rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Measure {
-    /// Which metric.
-    pub metric: Metric,
-    /// The value under ties' expectation, with its 95 % interval.
-    pub value: Estimate,
-    /// How the ties at the end of the list could fall.
-    pub ties: Option<TieBounds>,
-    /// The value if no row with an unknown outcome held a find (a recall: if they all lay outside the list).
-    pub if_unknown_empty: Option<f64>,
-    /// The value if each row with an unknown outcome held one (a recall: if they all lay on the list).
-    pub if_unknown_found: Option<f64>,
-    /// AUC over the known rows only, where the reading counts unknown rows as nothing found.
-    pub known_rows_only: Option<Estimate>,
-}
-
-/// A learner minus a baseline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Paired {
-    /// Name of the learner.
-    pub candidate: String,
-    /// Name of the baseline.
-    pub baseline: String,
-    /// Which metric.
-    pub metric: Metric,
-    /// Learner minus baseline, over all test rows, with its 95 % interval.
-    pub difference: Estimate,
-    /// How much better the learner is at least, at the rule's one-sided confidence: the lower limit of the
-    /// difference in the direction that is better. Absent where no direction is better.
-    pub gain_at_least: Option<f64>,
-}
-
-impl Measures {
-    /// The measure of this metric.
-    #[must_use]
-    pub fn get(&self, metric: Metric) -> Option<&Measure> {
-        self.values.iter().find(|m| m.metric == metric)
-    }
-}
-
-impl Evaluation {
-    /// The result of the candidate with this name.
-    #[must_use]
-    pub fn candidate(&self, name: &str) -> Option<&CandidateResult> {
-        self.candidates.iter().find(|c| c.name == name)
     }
 }
 

@@ -3,9 +3,9 @@
 use models::Text;
 use serde::{Deserialize, Serialize};
 
+use crate::backtest::results::{CandidateResult, Evaluation, Paired};
+use crate::backtest::rule::{Metric, Rule};
 use crate::estimate::Estimate;
-use crate::evaluate::{CandidateResult, Evaluation, Paired};
-use crate::rule::{Metric, Rule};
 
 /// Which model is chosen, and whether it may be released.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! Intervals of proportions and counts.
+//! Exact and score intervals of proportions and counts.
 
 use statrs::function::{beta::checked_beta_reg, erf::erf_inv, gamma::checked_gamma_lr};
 
