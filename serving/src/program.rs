@@ -75,7 +75,7 @@ pub enum ServeError {
 pub fn run(options: Options) -> Result<(), ServeError> {
     log::start(options.log);
     let onnxruntime = options.onnxruntime.or_else(|| std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from));
-    let settings = Settings { public_url: options.public_url, onnxruntime };
+    let settings = Settings { public_url: options.public_url, onnxruntime, ..Settings::default() };
     let service = load(&options.bundle, &settings)
         .map_err(|cause| ServeError::Load { bundle: options.bundle.clone(), cause })?;
     let (model, as_of, until) = service.model_and_period();

@@ -10,6 +10,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::api::{areas, documents, health, map};
 use crate::envelope::{around, note_route, on_panic};
 use crate::inference;
+use crate::ogc;
 use crate::problem::Problem;
 use crate::service::Service;
 
@@ -33,6 +34,7 @@ pub fn router(service: Service) -> Router {
         .route("/v2/models/{name}", get(inference::metadata))
         .route("/v2/models/{name}/ready", get(inference::model_ready))
         .route("/v2/models/{name}/infer", post(inference::infer))
+        .merge(ogc::routes())
         .fallback(async || Problem::of_status(StatusCode::NOT_FOUND))
         .layer(DefaultBodyLimit::max(inference::LARGEST_BODY))
         .layer(CatchPanicLayer::custom(on_panic))

@@ -39,7 +39,7 @@ impl Service {
     /// Number of areas, over all levels.
     #[must_use]
     pub fn areas(&self) -> usize {
-        self.0.snapshot.projection().areas().len()
+        self.0.snapshot.areas()
     }
 
     /// Name of the model and the period that it scores: as-of date and last day.
