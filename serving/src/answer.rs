@@ -32,11 +32,6 @@ impl Document {
         self.bytes.clone()
     }
 
-    /// Changes whenever the contents change.
-    pub(crate) fn tag(&self) -> &str {
-        &self.tag
-    }
-
     /// Answers with the document.
     ///
     /// # Errors
@@ -71,6 +66,12 @@ pub(crate) enum Form {
     Schema(Language),
     /// Features, with the time of the answer in them: equal answers differ in that.
     Features,
+    /// A vector tile.
+    Tile,
+    /// A style for MapLibre.
+    Style,
+    /// A picture.
+    Png,
     /// A table.
     Csv,
     /// A workbook with titles in one language.
@@ -87,6 +88,9 @@ impl Form {
             Self::Json(_) | Self::JsonOrHtml(_) | Self::PlainJson | Self::ReportJson => "application/json",
             Self::GeoJson | Self::Features => "application/geo+json",
             Self::Schema(_) => "application/schema+json",
+            Self::Tile => crate::tiles::MVT,
+            Self::Style => "application/vnd.mapbox.style+json",
+            Self::Png => "image/png",
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx(_) => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Html(_) => "text/html; charset=utf-8",
@@ -100,20 +104,29 @@ impl Form {
             | Self::Schema(language)
             | Self::Xlsx(language)
             | Self::Html(language) => Some(language),
-            Self::PlainJson | Self::GeoJson | Self::Features | Self::Csv | Self::ReportJson => None,
+            Self::PlainJson
+            | Self::GeoJson
+            | Self::Features
+            | Self::Tile
+            | Self::Style
+            | Self::Png
+            | Self::Csv
+            | Self::ReportJson => None,
         }
     }
 
-    fn vary(self) -> Option<&'static str> {
+    fn vary(self) -> &'static str {
         match self {
-            Self::Json(_) | Self::Schema(_) => Some("Accept-Language"),
+            Self::Json(_) | Self::Schema(_) => "Accept-Language, Accept-Encoding, Authorization",
             Self::Html(_)
             | Self::JsonOrHtml(_)
             | Self::Features
             | Self::Csv
             | Self::Xlsx(_)
-            | Self::ReportJson => Some("Accept, Accept-Language"),
-            Self::PlainJson | Self::GeoJson => None,
+            | Self::ReportJson => "Accept, Accept-Language, Accept-Encoding, Authorization",
+            Self::PlainJson | Self::GeoJson | Self::Tile | Self::Style | Self::Png => {
+                "Accept-Encoding, Authorization"
+            }
         }
     }
 
@@ -124,6 +137,9 @@ impl Form {
             Self::Json(language) | Self::JsonOrHtml(language) | Self::Schema(language) => language.tag(),
             Self::PlainJson => "json",
             Self::GeoJson | Self::Features => "geo",
+            Self::Tile => "mvt",
+            Self::Style => "style",
+            Self::Png => "png",
             Self::Csv => "csv",
             Self::Xlsx(Language::Dutch) => "xlsx-nl",
             Self::Xlsx(Language::English) => "xlsx-en",
@@ -161,9 +177,7 @@ pub(crate) fn from_bundle(
         response
     };
     put(&mut response, CACHE_CONTROL, "no-cache");
-    if let Some(vary) = form.vary() {
-        put(&mut response, VARY, vary);
-    }
+    put(&mut response, VARY, form.vary());
     let etag = HeaderValue::try_from(etag).map_err(|cause| Problem::internal(&cause))?;
     response.headers_mut().insert(ETAG, etag);
     Ok(response)

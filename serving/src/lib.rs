@@ -42,6 +42,7 @@ pub mod access;
 mod answer;
 mod api;
 mod cursor;
+mod delivery;
 mod envelope;
 mod facts;
 mod filter;
@@ -64,6 +65,7 @@ mod settings;
 mod shapes;
 mod snapshot;
 mod table;
+mod tiles;
 mod trace;
 mod view;
 

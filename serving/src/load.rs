@@ -1,5 +1,6 @@
 //! From a bundle on disk to a service that is ready to answer: verify, load, self-test, project, write.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use models::bundle::{Bundle, BundleError, ONNX};
@@ -12,7 +13,7 @@ use crate::geometry::{self, UnfitGeometry};
 use crate::inference::Scorer;
 use crate::projection::{Source, UnfitFigures};
 use crate::service::Service;
-use crate::settings::{PublicUrl, Settings};
+use crate::settings::Settings;
 use crate::shapes::Shapes;
 use crate::snapshot::{Bilingual, Documents, Report, Snapshot};
 
@@ -74,7 +75,7 @@ pub fn load(directory: &Path, settings: &Settings) -> Result<Service, LoadError>
         report: report(&mut bundle),
     };
     let snapshot = Snapshot::new(facts, source, shapes, documents, base, settings.open_tier)?;
-    Ok(Service::new(snapshot, scorer, settings.public_url.as_ref().is_some_and(PublicUrl::is_https)))
+    Ok(Service::new(snapshot, scorer, settings))
 }
 
 /// Loads the model file and replays the self-test on it.
@@ -105,7 +106,8 @@ fn report(bundle: &mut Bundle) -> Report {
 /// The outlines of the areas, all of which must be published.
 fn shapes(source: &Source, file: &[u8]) -> Result<Shapes, LoadError> {
     let outlines = geometry::read(file)?;
-    let codes = source.codes();
+    let levels = source.codes();
+    let codes: BTreeSet<&str> = levels.values().flatten().map(String::as_str).collect();
     if let Some(code) = outlines.keys().find(|code| !codes.contains(code.as_str())) {
         return Err(LoadError::Unpublished(code.clone()));
     }
@@ -113,5 +115,5 @@ fn shapes(source: &Source, file: &[u8]) -> Result<Shapes, LoadError> {
     if bare > 0 {
         tracing::warn!(areas = bare, "areas.geojson lacks areas of scores.json; they are on no map");
     }
-    Ok(Shapes::new(&outlines)?)
+    Ok(Shapes::new(&outlines, levels)?)
 }

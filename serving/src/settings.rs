@@ -20,6 +20,8 @@ pub struct Settings {
     pub open_tier: Tier,
     /// What must hold of figures before they are shown.
     pub disclosure: Disclosure,
+    /// Origins of web pages that may read answers, such as `https://kaart.example.nl`. `*` is every page.
+    pub allowed_origins: Vec<String>,
 }
 
 impl Default for Settings {
@@ -29,6 +31,7 @@ impl Default for Settings {
             onnxruntime: None,
             open_tier: Tier::Tactisch,
             disclosure: Disclosure::default(),
+            allowed_origins: Vec::new(),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::facts::Facts;
 use crate::language::Language;
 use crate::projection::Source;
 use crate::shapes::Shapes;
+use crate::tiles::TileCache;
 use crate::view::{View, Views};
 
 /// A document in both languages.
@@ -66,6 +67,7 @@ pub(crate) struct Snapshot {
     base: String,
     open_tier: Tier,
     views: Views,
+    tiles: Arc<TileCache>,
 }
 
 impl Snapshot {
@@ -89,6 +91,7 @@ impl Snapshot {
             base: base.to_owned(),
             open_tier,
             views: Views::default(),
+            tiles: Arc::default(),
         };
         snapshot.view(None)?;
         Ok(snapshot)
@@ -104,7 +107,8 @@ impl Snapshot {
             reader.map_or((self.open_tier, &everywhere), |reader| (reader.tier, &reader.scope));
         self.views.get(tier, scope, || {
             let projection = self.source.project(tier, scope);
-            View::new(Arc::clone(&self.facts), projection, Arc::clone(&self.shapes), &self.base)
+            let (facts, shapes) = (Arc::clone(&self.facts), Arc::clone(&self.shapes));
+            View::new(facts, projection, shapes, Arc::clone(&self.tiles), &self.base)
         })
     }
 

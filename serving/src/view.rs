@@ -21,6 +21,7 @@ use crate::projection::{Area, Detail, Projection};
 use crate::service::Service;
 use crate::shapes::Shapes;
 use crate::snapshot::Bilingual;
+use crate::tiles::TileCache;
 
 /// Views that are kept; one more makes the one that was not asked for the longest go. Keys have few different
 /// scopes, and tokens should not be able to fill the memory.
@@ -32,6 +33,7 @@ pub(crate) struct View {
     facts: Arc<Facts>,
     projection: Projection,
     shapes: Arc<Shapes>,
+    tiles: Arc<TileCache>,
     base: String,
     tag: String,
     /// Each area as it stands in a list, at its position in the projection.
@@ -52,6 +54,7 @@ impl View {
         facts: Arc<Facts>,
         projection: Projection,
         shapes: Arc<Shapes>,
+        tiles: Arc<TileCache>,
         base: &str,
     ) -> Result<Self, serde_json::Error> {
         let items = projection.areas().iter().map(to_raw_value).collect::<Result<Vec<_>, _>>()?;
@@ -65,6 +68,7 @@ impl View {
             facts,
             projection,
             shapes,
+            tiles,
             base: base.to_owned(),
             tag,
             items,
@@ -88,6 +92,11 @@ impl View {
     /// The outlines; ask only for those of areas of the projection.
     pub(crate) fn shapes(&self) -> &Shapes {
         &self.shapes
+    }
+
+    /// Tiles that were made, of all views.
+    pub(crate) fn tiles(&self) -> &TileCache {
+        &self.tiles
     }
 
     /// What links start with.

@@ -153,6 +153,8 @@ pub(crate) fn write_landing(
             Link::json("http://www.opengis.net/def/rel/ogc/1.0/conformance", base, "/v1/conformance"),
             Link::json("data", base, "/v1/collections"),
             Link::json("http://www.opengis.net/def/rel/ogc/1.0/data", base, "/v1/collections"),
+            Link::json("http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes", base, "/v1/tile-matrix-sets"),
+            Link::json("http://www.opengis.net/def/rel/ogc/1.0/styles", base, "/v1/styles"),
             Link::json("areas", base, "/v1/areas"),
             Link::json("model", base, "/v1/model"),
             Link::new("report", base, "/v1/report", "text/html"),

@@ -15,6 +15,7 @@ use crate::problem::{Problem, quoted, text};
 use crate::projection::Level;
 use crate::query::Parameters;
 use crate::shapes::{Bounds, Crs};
+use crate::tiles;
 use crate::view::{Seen, View};
 
 /// A level of areas as a collection of features.
@@ -100,7 +101,7 @@ impl<'a> Collection<'a> {
     fn links(&self, base: &str) -> Vec<Link> {
         let path = self.path();
         let at = |rest: &str| format!("{path}{rest}");
-        vec![
+        let mut links = vec![
             Link::json("self", base, &path),
             Link::new("alternate", base, &at("?f=html"), "text/html"),
             Link::new("items", base, &at("/items"), "application/geo+json"),
@@ -109,7 +110,9 @@ impl<'a> Collection<'a> {
             Link::new("describedby", base, &at("/feature-schema"), SCHEMA),
             Link::new("http://www.opengis.net/def/rel/ogc/1.0/schema", base, &at("/schema"), SCHEMA),
             Link::new("http://www.opengis.net/def/rel/ogc/1.0/queryables", base, &at("/queryables"), SCHEMA),
-        ]
+        ];
+        links.extend(tiles::links(base, &path, &self.id));
+        links
     }
 }
 

@@ -8,6 +8,7 @@ use super::question::{DEFAULT_LIMIT, LARGEST_LIMIT};
 use super::schemas::json_type;
 use crate::projection::{Column, Projection};
 use crate::shapes::Crs;
+use crate::tiles;
 
 /// Adds the paths and parameters of the collections of this projection.
 pub(crate) fn describe(document: &mut Value, projection: &Projection, as_of: &str) {
@@ -34,6 +35,7 @@ pub(crate) fn describe(document: &mut Value, projection: &Projection, as_of: &st
     for collection in &collections {
         paths.extend(of_collection(collection, projection));
     }
+    paths.extend(tiles::describe(&collections));
     merge(&mut document["paths"], paths);
     document["tags"].as_array_mut().into_iter().for_each(|tags| {
         tags.push(json!({ "name": "kaart", "description": "OGC API: kaartlagen en tegels" }));
@@ -215,6 +217,7 @@ fn parameters() -> Map<String, Value> {
             ("F", query("f", form, forms(&["json", "html"]))),
             ("FeaturesF", query("f", form, forms(&["json", "html", "csv", "xlsx"]))),
             ("JsonF", query("f", form, forms(&["json"]))),
+            ("StyleF", query("f", form, forms(&["mapbox", "json"]))),
         ]
         .map(|(name, parameter)| (name.to_owned(), parameter)),
     )

@@ -20,7 +20,7 @@ use axum::Router;
 use axum::routing::get;
 
 pub(crate) use self::collection::Collection;
-pub(crate) use self::description::describe;
+pub(crate) use self::description::{answers, describe, get as operation};
 pub(crate) use self::media::Media;
 use crate::service::Service;
 

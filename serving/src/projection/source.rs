@@ -61,9 +61,13 @@ impl Source {
         self.areas.iter().any(|area| area.level == level)
     }
 
-    /// The area codes.
-    pub(crate) fn codes(&self) -> BTreeSet<&str> {
-        self.areas.iter().map(|area| area.code.as_str()).collect()
+    /// The area codes by level.
+    pub(crate) fn codes(&self) -> BTreeMap<String, Vec<String>> {
+        let mut codes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for area in &self.areas {
+            codes.entry(area.level.clone()).or_default().push(area.code.clone());
+        }
+        codes
     }
 
     /// What a reader of this tier and scope may see.

@@ -90,7 +90,7 @@ impl Crs {
     }
 
     /// Longitude and latitude to this system, in the order of its axes.
-    pub(crate) fn from_degrees(self, [lon, lat]: Position) -> Position {
+    pub(crate) fn project(self, [lon, lat]: Position) -> Position {
         match self {
             Self::Crs84 => [lon, lat],
             Self::Etrs89 | Self::EnsembleMember => [lat, lon],
@@ -130,8 +130,8 @@ impl Crs {
 
     /// Bounds in this system, from bounds in degrees: around points on all four sides, since a side that is
     /// straight in one system is curved in another.
-    pub(crate) fn bounds_from_degrees(self, bounds: Bounds) -> Bounds {
-        let sides = sides(bounds).map(|position| self.from_degrees(position));
+    pub(crate) fn project_bounds(self, bounds: Bounds) -> Bounds {
+        let sides = sides(bounds).map(|position| self.project(position));
         Bounds::around(sides).unwrap_or(bounds)
     }
 
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn rd_is_that_of_proj_within_a_millimetre() {
         for (degrees, metres) in PROJ {
-            assert!(close(Crs::Rd.from_degrees(degrees), metres, 0.001), "{degrees:?}");
+            assert!(close(Crs::Rd.project(degrees), metres, 0.001), "{degrees:?}");
         }
     }
 
@@ -179,7 +179,7 @@ mod tests {
     fn there_and_back_again() {
         for crs in Crs::ALL {
             for degrees in [[3.4, 51.4], [5.3, 52.1], [7.2, 53.5]] {
-                let back = crs.to_degrees(crs.from_degrees(degrees)).unwrap();
+                let back = crs.to_degrees(crs.project(degrees)).unwrap();
                 // A millimetre; the datum shift of RD is not turned round exactly.
                 assert!(close(back, degrees, 9e-9), "{crs:?} {degrees:?} {back:?}");
             }
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn web_mercator_is_that_of_the_standard() {
         // The corner of the square world: 180 degrees is pi radii.
-        let corner = Crs::WebMercator.from_degrees([180.0, 85.051_128_779_806_6]);
+        let corner = Crs::WebMercator.project([180.0, 85.051_128_779_806_6]);
         assert!(close(corner, [20_037_508.342_789_244, 20_037_508.342_789_244], 1e-3), "{corner:?}");
     }
 

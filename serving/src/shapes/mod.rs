@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use self::crs::Crs;
 use crate::geometry::Outlines;
+use crate::tiles::{Grid, Mesh};
 
 /// A position: longitude and latitude in degrees, or two coordinates of another system.
 pub(crate) type Position = [f64; 2];
@@ -23,9 +24,12 @@ pub(crate) type Position = [f64; 2];
 pub(crate) type Ring = Vec<Position>;
 
 /// The outlines of all areas that have one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Shapes {
     by_code: BTreeMap<String, Shape>,
+    /// Codes by level; an outline is simplified together with all of its level.
+    levels: BTreeMap<String, Vec<String>>,
+    meshes: BTreeMap<(String, Grid), OnceLock<Mesh>>,
 }
 
 /// The outline of one area: polygons, each an outer ring (counterclockwise) with holes (clockwise).
@@ -55,11 +59,14 @@ enum Geometry {
 }
 
 impl Shapes {
-    /// Takes over outlines that were checked.
+    /// Takes over outlines that were checked, of areas at these levels.
     ///
     /// # Errors
     /// When a geometry has another form than was checked.
-    pub(crate) fn new(outlines: &Outlines<'_>) -> Result<Self, serde_json::Error> {
+    pub(crate) fn new(
+        outlines: &Outlines<'_>,
+        levels: BTreeMap<String, Vec<String>>,
+    ) -> Result<Self, serde_json::Error> {
         let mut by_code = BTreeMap::new();
         for (code, raw) in outlines {
             if let Some(raw) = raw
@@ -68,12 +75,22 @@ impl Shapes {
                 by_code.insert(code.clone(), shape);
             }
         }
-        Ok(Self { by_code })
+        let meshes =
+            levels.keys().flat_map(|level| Grid::ALL.map(|grid| ((level.clone(), grid), OnceLock::new())));
+        Ok(Self { by_code, meshes: meshes.collect(), levels })
     }
 
     /// The outline of an area.
     pub(crate) fn get(&self, code: &str) -> Option<&Shape> {
         self.by_code.get(code)
+    }
+
+    /// The outlines of a level as a mesh in the system of a grid; made once.
+    pub(crate) fn mesh(&self, level: &str, grid: Grid) -> Option<&Mesh> {
+        let codes = self.levels.get(level)?;
+        let kept = self.meshes.get(&(level.to_owned(), grid))?;
+        let shapes = || codes.iter().filter_map(|code| Some((code.as_str(), self.get(code)?)));
+        Some(kept.get_or_init(|| Mesh::new(shapes(), grid.crs())))
     }
 }
 
@@ -146,6 +163,11 @@ impl Bounds {
         }
     }
 
+    /// The same with so much more on every side.
+    pub(crate) fn widened(self, by: f64) -> Self {
+        Self { low: self.low.map(|c| c - by), high: self.high.map(|c| c + by) }
+    }
+
     /// Whether both have a position in common.
     pub(crate) fn meets(&self, other: &Self) -> bool {
         (0..2).all(|i| self.low[i] <= other.high[i] && other.low[i] <= self.high[i])
@@ -178,7 +200,7 @@ pub(crate) fn signed_area(ring: &[Position]) -> f64 {
 fn write_rings(out: &mut String, rings: &[Ring], crs: Crs) {
     list(out, rings, |out, ring| {
         list(out, ring, |out, &position| {
-            let [x, y] = crs.from_degrees(position);
+            let [x, y] = crs.project(position);
             out.push('[');
             number(out, x, crs.decimals());
             out.push(',');

@@ -132,7 +132,7 @@ fn one_area_has_figures_reasons_notice_and_period_in_both_languages() {
 
     let english = get_with("/v1/areas/BU999900052", &[("accept-language", "en-US,en;q=0.9")]);
     assert_eq!(english.header("content-language"), "en");
-    assert_eq!(english.header("vary"), "Accept-Language");
+    assert!(english.header("vary").starts_with("Accept-Language"));
     let english = english.json();
     assert_eq!(english["reasons"][0]["text"], "There were more signals than elsewhere.");
     assert!(english["notice"].as_str().unwrap().contains("not proof"));

@@ -71,7 +71,7 @@ fn the_report_comes_in_the_form_that_is_asked_for() {
     let figures = get_with("/v1/report", &[("accept", "application/json")]);
     assert_eq!(figures.header("content-type"), "application/json");
     assert!(figures.json().is_object());
-    assert_eq!(figures.header("vary"), "Accept, Accept-Language");
+    assert!(figures.header("vary").starts_with("Accept, Accept-Language"));
     assert_ne!(figures.header("etag"), page.header("etag"));
 }
 
@@ -134,6 +134,20 @@ fn fits(document: &Value, schema: &Value, value: &Value, place: &str) {
     }
 }
 
+/// The path with its variables filled in.
+fn filled(path: &str) -> String {
+    [
+        ("{code}", code_for(path)),
+        ("{grid}", "WebMercatorQuad"),
+        ("{matrix}", "10"),
+        ("{row}", "337"),
+        ("{column}", "527"),
+        ("{style}", "wijk-2025-class"),
+    ]
+    .iter()
+    .fold(path.to_owned(), |path, (variable, value)| path.replace(variable, value))
+}
+
 /// The code of an area that the path is about.
 fn code_for(path: &str) -> &'static str {
     match path {
@@ -157,7 +171,7 @@ fn every_path_of_the_openapi_document_answers_as_described() {
     assert!(paths.len() >= 27, "{}", paths.len());
     for (path, item) in paths {
         let operation = &item["get"];
-        let address = format!("{server}{}", path.replace("{code}", code_for(path)));
+        let address = format!("{server}{}", filled(path));
         let answer = get(&address);
         let media_type = answer.header("content-type").split(';').next().unwrap().to_owned();
         let described = &operation["responses"][answer.status.as_str()];
@@ -178,12 +192,13 @@ fn every_path_of_the_openapi_document_answers_as_described() {
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             let parameter = resolved(&document, parameter);
             let value = match parameter["name"].as_str().unwrap() {
-                "code" | "cursor" => continue,
+                "cursor" => continue,
+                _ if parameter["in"] == "path" => continue,
                 "lang" => "en",
                 "level" => "wijk",
                 "limit" => "7",
                 "parent" if path == "/areas" => "GM9999",
-                "f" => "json",
+                "f" => parameter["schema"]["enum"][0].as_str().unwrap(),
                 "bbox" => "5.0,52.0,5.4,52.2",
                 "bbox-crs" | "crs" | "filter-crs" => "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
                 "datetime" => "2025-01-01/..",

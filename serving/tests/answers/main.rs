@@ -11,6 +11,7 @@ mod program;
 mod protocol;
 mod start;
 mod tiers;
+mod tiles;
 
 use std::sync::LazyLock;
 

@@ -38,6 +38,8 @@ pub(crate) fn addresses(scores: &Scores) -> Vec<String> {
     for level in ["gemeente", "wijk", "buurt"] {
         addresses.push(format!("/v1/areas?level={level}&limit=7"));
         addresses.push(format!("/v1/areas.geojson?level={level}"));
+        addresses.push(format!("/v1/styles/{level}-2025-class"));
+        addresses.push(format!("/v1/styles/{level}-2025-rate"));
         let collection = format!("/v1/collections/{level}-2025");
         for rest in [
             "",
@@ -54,6 +56,11 @@ pub(crate) fn addresses(scores: &Scores) -> Vec<String> {
             "/queryables",
             "/schema",
             "/feature-schema",
+            "/tiles/WebMercatorQuad",
+            "/tiles/WebMercatorQuad/0/0/0",
+            "/tiles/WebMercatorQuad/10/337/527",
+            "/tiles/NetherlandsRDNewQuad/0/0/0",
+            "/tilejson",
         ] {
             addresses.push(format!("{collection}{rest}"));
         }
