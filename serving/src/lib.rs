@@ -11,6 +11,9 @@
 //! | `/health/live`, `/health/ready` | health checks |
 //! | `/v1` | where everything is |
 //! | `/v1/areas`, `/v1/areas/{code}`, `/v1/areas.geojson` | scores: list, one area, map layer |
+//! | `/v1/collections…`, `/v1/conformance` | OGC API Features: collections, items, filters, tables |
+//! | `/v1/collections/{id}/tiles…`, `/v1/styles…` | OGC API Tiles, TileJSON, styles: and the grids they lie in |
+//! | `/v1/plans` | which areas to visit, partly at random |
 //! | `/v1/model`, `/v1/report` | the model's terms, the evaluation report |
 //! | `/v1/openapi.json` | the description of all this |
 //! | `/v2…` | Open Inference Protocol: score rows through the model |
@@ -55,6 +58,7 @@ mod log;
 pub mod made_up;
 mod moment;
 mod ogc;
+mod plans;
 mod problem;
 pub mod program;
 mod projection;

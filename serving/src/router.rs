@@ -12,6 +12,7 @@ use crate::delivery;
 use crate::envelope::{around, note_route, on_panic};
 use crate::inference;
 use crate::ogc;
+use crate::plans;
 use crate::problem::Problem;
 use crate::service::Service;
 use crate::tiles;
@@ -38,6 +39,7 @@ pub fn router(service: Service) -> Router {
         .route("/v2/models/{name}/infer", post(inference::infer))
         .merge(ogc::routes())
         .merge(tiles::routes())
+        .merge(plans::routes())
         .fallback(async || Problem::of_status(StatusCode::NOT_FOUND))
         .layer(DefaultBodyLimit::max(inference::LARGEST_BODY))
         .layer(CatchPanicLayer::custom(on_panic))

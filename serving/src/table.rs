@@ -5,7 +5,9 @@
 
 use axum::body::Bytes;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
+use serde_json::{Map, json};
 
+use crate::answer::json as to_json;
 use crate::facts::notice;
 use crate::language::Language;
 use crate::problem::Problem;
@@ -40,6 +42,24 @@ pub(crate) fn csv<'a>(
         out.push_str("\r\n");
     }
     out.into()
+}
+
+/// The areas as JSON rows, with the year of the area codes for joins.
+///
+/// # Errors
+/// When a row cannot be written.
+pub(crate) fn json<'a>(
+    view: &View,
+    areas: impl Iterator<Item = &'a Area>,
+    columns: &[&'static Column],
+) -> Result<Bytes, Problem> {
+    let constants = constants(view);
+    let row = |area: &'a Area| {
+        let own = columns.iter().map(|column| (column.name.to_owned(), json!(column.of(area))));
+        let alike = CONSTANTS.iter().zip(&constants).map(|(name, value)| ((*name).to_owned(), json!(value)));
+        own.chain(alike).collect::<Map<_, _>>()
+    };
+    to_json(&json!({ "rows": areas.map(row).collect::<Vec<_>>() }))
 }
 
 fn constants(view: &View) -> [String; 4] {

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::collection::Collection;
 use super::question::{DEFAULT_LIMIT, LARGEST_LIMIT};
 use super::schemas::json_type;
-use crate::projection::{Column, Projection};
+use crate::plans;
+use crate::projection::{Column, Detail, Projection};
 use crate::shapes::Crs;
 use crate::tiles;
 
@@ -36,6 +37,10 @@ pub(crate) fn describe(document: &mut Value, projection: &Projection, as_of: &st
         paths.extend(of_collection(collection, projection));
     }
     paths.extend(tiles::describe(&collections));
+    // Plans are made from figures that only planners see.
+    if projection.detail() == Detail::Full {
+        paths.extend([plans::describe()]);
+    }
     merge(&mut document["paths"], paths);
     document["tags"].as_array_mut().into_iter().for_each(|tags| {
         tags.push(json!({ "name": "kaart", "description": "OGC API: kaartlagen en tegels" }));
@@ -217,6 +222,7 @@ fn parameters() -> Map<String, Value> {
             ("F", query("f", form, forms(&["json", "html"]))),
             ("FeaturesF", query("f", form, forms(&["json", "html", "csv", "xlsx"]))),
             ("JsonF", query("f", form, forms(&["json"]))),
+            ("TableF", query("f", form, forms(&["csv", "xlsx", "json"]))),
             ("StyleF", query("f", form, forms(&["mapbox", "json"]))),
         ]
         .map(|(name, parameter)| (name.to_owned(), parameter)),

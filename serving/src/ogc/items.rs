@@ -67,6 +67,30 @@ pub(crate) async fn list(
     Ok(response)
 }
 
+/// `GET …/table`: all areas without geometry, to join on code and year.
+pub(crate) async fn table(
+    Seen(view): Seen,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let parameters = Parameters::read(&uri, &["f"])?;
+    let collection = Collection::named(&view, &id)?;
+    let language = Language::asked(&uri, &headers);
+    let media = Media::asked(&parameters, &headers, &[Media::Csv, Media::Xlsx, Media::Json])?;
+    let areas = view.projection().ranked(collection.level, None, None).map(|(_, area)| area);
+    let columns: Vec<&'static Column> = view.projection().columns().collect();
+    match media {
+        Media::Xlsx => from_bundle(&headers, view.tag(), Form::Xlsx(language), || {
+            table::xlsx(&view, areas, &columns, language)
+        }),
+        Media::Json => from_bundle(&headers, view.tag(), Form::JsonOrHtml(language), || {
+            table::json(&view, areas, &columns)
+        }),
+        _ => from_bundle(&headers, view.tag(), Form::Csv, || Ok(table::csv(&view, areas, &columns))),
+    }
+}
+
 /// `GET …/items/{code}`.
 pub(crate) async fn one(
     Seen(view): Seen,

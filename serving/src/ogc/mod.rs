@@ -5,6 +5,7 @@
 //! | `/v1/conformance` | the standards that are followed |
 //! | `/v1/collections`, `/v1/collections/{id}` | the collections |
 //! | `…/items`, `…/items/{code}` | features as GeoJSON, page or table |
+//! | `…/table` | all areas without geometry, to join on code and year |
 //! | `…/queryables`, `…/schema`, `…/feature-schema` | columns, for filters, for programs, and in the form that GDAL reads |
 
 mod collection;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<Service> {
         .route("/v1/collections/{collection}", get(collection::one))
         .route("/v1/collections/{collection}/items", get(items::list))
         .route("/v1/collections/{collection}/items/{code}", get(items::one))
+        .route("/v1/collections/{collection}/table", get(items::table))
         .route("/v1/collections/{collection}/queryables", get(schemas::queryables))
         .route("/v1/collections/{collection}/schema", get(schemas::schema))
         .route("/v1/collections/{collection}/feature-schema", get(schemas::feature_schema))

@@ -249,6 +249,14 @@ fn tables_have_the_same_areas_as_the_features() {
             }
         }
     }
+    let table = get("/v1/collections/buurt-2025/table");
+    assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(table.text(), text, "the same table, to join on code and year");
+    let rows = get("/v1/collections/buurt-2025/table?f=json").json();
+    assert_eq!(
+        (rows["rows"].as_array().unwrap().len(), rows["rows"][0]["year"].as_str()),
+        (53, Some("2025"))
+    );
     let (one, other) = (get(&format!("{ITEMS}?f=xlsx")), get(&format!("{ITEMS}?f=xlsx")));
     assert!(one.body.starts_with(b"PK"), "a workbook is a zip file");
     assert_eq!(one.body, other.body, "the same areas, the same bytes");

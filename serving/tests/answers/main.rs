@@ -7,6 +7,7 @@ mod conformance;
 mod documents;
 mod features;
 mod inference;
+mod plans;
 mod program;
 mod protocol;
 mod start;

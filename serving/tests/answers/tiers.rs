@@ -53,6 +53,8 @@ pub(crate) fn addresses(scores: &Scores) -> Vec<String> {
             "/items?filter=class%3D%27high%27",
             "/items?expected=1",
             "/items?bbox=5.2,52,5.31,52.11",
+            "/table",
+            "/table?f=json",
             "/queryables",
             "/schema",
             "/feature-schema",

@@ -106,7 +106,8 @@ const WEB: &str = "/v1/collections/buurt-2025/tiles/WebMercatorQuad";
 fn tiles(grid: &str, z: u32) -> Vec<Tile> {
     let set = get(&format!("/v1/collections/buurt-2025/tiles/{grid}")).json();
     let limits = set["tileMatrixSetLimits"].as_array().unwrap();
-    let limits = limits.iter().find(|limits| limits["tileMatrix"] == z.to_string()).unwrap();
+    let wanted = z.to_string();
+    let limits = limits.iter().find(|limits| limits["tileMatrix"] == *wanted).unwrap();
     let number = |name: &str| limits[name].as_u64().unwrap();
     let mut tiles = Vec::new();
     for row in number("minTileRow")..=number("maxTileRow") {
