@@ -8,7 +8,7 @@ use super::Collection;
 use super::collection::item_path;
 use super::conformance::CLASSES;
 use crate::facts::notice;
-use crate::language::Language;
+use crate::language::{Language, said};
 use crate::projection::{Area, Column, Kind, Value};
 use crate::view::View;
 
@@ -17,13 +17,6 @@ a{color:#154273}a:focus-visible{outline:3px solid #154273;outline-offset:2px}tab
 caption{text-align:left;font-weight:600;padding:.5rem 0}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #767676}\
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.note{border-left:.4rem solid #154273;padding:.5rem 1rem;background:#eef3f8}\
 .warn{border-left:.4rem solid #a3290f;padding:.5rem 1rem;background:#fbeeea}.scroll{overflow-x:auto}";
-
-fn said(language: Language, nl: &'static str, en: &'static str) -> &'static str {
-    match language {
-        Language::Dutch => nl,
-        Language::English => en,
-    }
-}
 
 /// A page around its contents, with the way back and what always must be said.
 fn page(view: &View, title: &str, trail: &[(&str, &str)], language: Language, body: &Markup) -> Bytes {
@@ -49,7 +42,7 @@ fn page(view: &View, title: &str, trail: &[(&str, &str)], language: Language, bo
                     @if let Some(warning) = facts.warning() { p.warn role="note" { (language.of(&warning)) } }
                     p.note { (language.of(&notice())) }
                     p { (said(language, "Periode: ", "Period: ")) (as_of) " – " (until) ". "
-                        (said(language, "Model: ", "Model: ")) (facts.model()) "." }
+                        ("Model: ") (facts.model()) "." }
                     (body)
                 }
             }
@@ -88,7 +81,7 @@ pub(crate) fn landing(view: &View, language: Language) -> Bytes {
     let body = html! {
         ul { @for (name, path) in &entries { li { a href=(format!("{base}{path}")) { (name) } } } }
     };
-    page(view, said(language, "Zichtlijn", "Zichtlijn"), &[], language, &body)
+    page(view, "Zichtlijn", &[], language, &body)
 }
 
 /// The standards that are followed.

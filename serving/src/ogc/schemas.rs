@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::Collection;
 use crate::answer::{Document, Form, json as to_json};
 use crate::filter::GEOMETRY;
-use crate::language::Language;
+use crate::language::{Language, said};
 use crate::problem::Problem;
 use crate::projection::{Column, Kind, VisibleClass, Withheld};
 use crate::query::Parameters;
@@ -133,15 +133,14 @@ fn columns(view: &View, language: Language, roles: bool) -> Map<String, Value> {
 
 /// Properties that all features have alike.
 fn constants(language: Language) -> Map<String, Value> {
-    let title = |nl: &'static str, en: &'static str| match language {
-        Language::Dutch => nl,
-        Language::English => en,
-    };
     let date = |title: &str| json!({ "title": title, "type": "string", "format": "date" });
     Map::from_iter([
-        ("as_of".to_owned(), date(title("Peildatum", "As-of date"))),
-        ("until".to_owned(), date(title("Laatste dag van de periode", "Last day of the period"))),
-        ("released".to_owned(), json!({ "title": title("Vrijgegeven", "Released"), "type": "boolean" })),
+        ("as_of".to_owned(), date(said(language, "Peildatum", "As-of date"))),
+        ("until".to_owned(), date(said(language, "Laatste dag van de periode", "Last day of the period"))),
+        (
+            "released".to_owned(),
+            json!({ "title": said(language, "Vrijgegeven", "Released"), "type": "boolean" }),
+        ),
     ])
 }
 

@@ -19,7 +19,7 @@ use self::draw::{Chosen, Why, choose};
 use self::request::Request;
 use crate::answer::{json as to_json, put};
 use crate::facts::Context;
-use crate::language::Language;
+use crate::language::{Language, said};
 use crate::ogc;
 use crate::problem::{Problem, text};
 use crate::projection::Detail;
@@ -115,14 +115,11 @@ fn answer<'a>(view: &'a View, request: &'a Request, language: Language) -> Plan<
         excluded: choice.excluded,
         cooling_down: choice.cooling_down,
         expected_finds: choice.chosen.iter().filter_map(expected).sum(),
-        advice: none_at_random.then(|| match language {
-            Language::Dutch => {
-                "Dit plan bevat geen willekeurige bezoeken. Daardoor leert u niets over gebieden die laag scoren."
-            }
-            Language::English => {
-                "This plan has no random visits, so that nothing is learned about areas with low scores."
-            }
-        }),
+        advice: none_at_random.then_some(said(
+            language,
+            "Dit plan bevat geen willekeurige bezoeken. Daardoor leert u niets over gebieden die laag scoren.",
+            "This plan has no random visits, so that nothing is learned about areas with low scores.",
+        )),
         areas: choice.chosen.iter().map(entry).collect(),
         context: view.facts().context(language),
     }

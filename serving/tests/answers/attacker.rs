@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
 use models::bundle::{AreaScore, Class, Figures, Scores};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -162,6 +164,10 @@ fn everything(router: &Router, scores: &Scores, tier: Tier) -> Known {
             known.read(&csv(&answer.text()), tier);
         }
     }
+    let body =
+        serde_json::json!({ "purpose": "Alles weten", "capacity": 1000, "level": "buurt" }).to_string();
+    let plan = crate::send(router, Request::post("/v1/plans").body(Body::from(body)).unwrap());
+    known.read(&plan.json(), tier);
     known
 }
 
