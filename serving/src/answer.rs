@@ -7,9 +7,49 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::language::Language;
 use crate::problem::Problem;
+
+/// A document that is made once, with the tag of its contents.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    bytes: Bytes,
+    tag: String,
+}
+
+impl Document {
+    /// Takes over the bytes.
+    pub(crate) fn new(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        let tag = tag(&[&bytes]);
+        Self { bytes, tag }
+    }
+
+    /// The contents.
+    pub(crate) fn bytes(&self) -> Bytes {
+        self.bytes.clone()
+    }
+
+    /// Answers with the document.
+    ///
+    /// # Errors
+    /// When the tag is no header, which it always is.
+    pub(crate) fn answer(&self, headers: &HeaderMap, form: Form) -> Result<Response, Problem> {
+        from_bundle(headers, &self.tag, form, || Ok(self.bytes()))
+    }
+}
+
+/// Sixteen hexadecimal digits that stand for these parts.
+pub(crate) fn tag(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// In what form a resource is answered.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +60,22 @@ pub(crate) enum Form {
     PlainJson,
     /// GeoJSON; the same in every language.
     GeoJson,
+    /// JSON with texts in one language, at an address that has a page too.
+    JsonOrHtml(Language),
+    /// A JSON Schema with titles in one language.
+    Schema(Language),
+    /// Features, with the time of the answer in them: equal answers differ in that.
+    Features,
+    /// A vector tile.
+    Tile,
+    /// A style for MapLibre.
+    Style,
+    /// A picture.
+    Png,
+    /// A table.
+    Csv,
+    /// A workbook with titles in one language.
+    Xlsx(Language),
     /// A report page.
     Html(Language),
     /// A report's figures.
@@ -29,38 +85,70 @@ pub(crate) enum Form {
 impl Form {
     fn media_type(self) -> &'static str {
         match self {
-            Self::Json(_) | Self::PlainJson | Self::ReportJson => "application/json",
-            Self::GeoJson => "application/geo+json",
+            Self::Json(_) | Self::JsonOrHtml(_) | Self::PlainJson | Self::ReportJson => "application/json",
+            Self::GeoJson | Self::Features => "application/geo+json",
+            Self::Schema(_) => "application/schema+json",
+            Self::Tile => crate::tiles::MVT,
+            Self::Style => "application/vnd.mapbox.style+json",
+            Self::Png => "image/png",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Xlsx(_) => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Html(_) => "text/html; charset=utf-8",
         }
     }
 
     fn language(self) -> Option<Language> {
         match self {
-            Self::Json(language) | Self::Html(language) => Some(language),
-            Self::PlainJson | Self::GeoJson | Self::ReportJson => None,
+            Self::Json(language)
+            | Self::JsonOrHtml(language)
+            | Self::Schema(language)
+            | Self::Xlsx(language)
+            | Self::Html(language) => Some(language),
+            Self::PlainJson
+            | Self::GeoJson
+            | Self::Features
+            | Self::Tile
+            | Self::Style
+            | Self::Png
+            | Self::Csv
+            | Self::ReportJson => None,
         }
     }
 
-    fn vary(self) -> Option<&'static str> {
+    fn vary(self) -> &'static str {
         match self {
-            Self::Json(_) => Some("Accept-Language"),
-            Self::Html(_) | Self::ReportJson => Some("Accept, Accept-Language"),
-            Self::PlainJson | Self::GeoJson => None,
+            Self::Json(_) | Self::Schema(_) => "Accept-Language, Accept-Encoding, Authorization",
+            Self::Html(_)
+            | Self::JsonOrHtml(_)
+            | Self::Features
+            | Self::Csv
+            | Self::Xlsx(_)
+            | Self::ReportJson => "Accept, Accept-Language, Accept-Encoding, Authorization",
+            Self::PlainJson | Self::GeoJson | Self::Tile | Self::Style | Self::Png => {
+                "Accept-Encoding, Authorization"
+            }
         }
     }
 
-    /// A strong tag: the generation covers the contents, the rest tells the forms of one address apart.
+    /// The tag: the generation covers the contents, the rest tells the forms of one address apart. It is strong,
+    /// except where the time of the answer stands in it.
     fn etag(self, generation: &str) -> String {
         let variant = match self {
-            Self::Json(language) => language.tag(),
+            Self::Json(language) | Self::JsonOrHtml(language) | Self::Schema(language) => language.tag(),
             Self::PlainJson => "json",
-            Self::GeoJson => "geo",
+            Self::GeoJson | Self::Features => "geo",
+            Self::Tile => "mvt",
+            Self::Style => "style",
+            Self::Png => "png",
+            Self::Csv => "csv",
+            Self::Xlsx(Language::Dutch) => "xlsx-nl",
+            Self::Xlsx(Language::English) => "xlsx-en",
             Self::Html(Language::Dutch) => "html-nl",
             Self::Html(Language::English) => "html-en",
             Self::ReportJson => "report",
         };
-        format!("\"{generation}-{variant}\"")
+        let weak = if matches!(self, Self::Features) { "W/" } else { "" };
+        format!("{weak}\"{generation}-{variant}\"")
     }
 }
 
@@ -89,9 +177,7 @@ pub(crate) fn from_bundle(
         response
     };
     put(&mut response, CACHE_CONTROL, "no-cache");
-    if let Some(vary) = form.vary() {
-        put(&mut response, VARY, vary);
-    }
+    put(&mut response, VARY, form.vary());
     let etag = HeaderValue::try_from(etag).map_err(|cause| Problem::internal(&cause))?;
     response.headers_mut().insert(ETAG, etag);
     Ok(response)
@@ -117,7 +203,11 @@ fn matches(headers: &HeaderMap, etag: &str) -> bool {
     values
         .flat_map(|value| value.split(','))
         .map(str::trim)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+        .any(|tag| tag == "*" || opaque(tag) == opaque(etag))
+}
+
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 #[cfg(test)]

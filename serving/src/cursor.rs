@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+use crate::problem::{Problem, quoted, text};
+
 /// Sort key of an area within its level: the rank, then the code; without figures last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
@@ -21,10 +23,10 @@ pub(crate) struct Key {
 pub(crate) struct List([u8; 8]);
 
 impl List {
-    /// The list of a bundle's generation, level and parent.
-    pub(crate) fn new(generation: &str, level: &str, parent: Option<&str>) -> Self {
+    /// The list that these parts tell apart from all others: what the reader sees, the level, the filters.
+    pub(crate) fn new(parts: &[&str]) -> Self {
         let mut hash = Sha256::new();
-        for part in [generation, level, parent.unwrap_or_default()] {
+        for part in parts {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -63,24 +65,43 @@ pub(crate) fn read(list: List, text: &str) -> Option<Key> {
     Some(Key { rank: u32::from_be_bytes(*rank), code: String::from_utf8(code.to_vec()).ok()? })
 }
 
+/// 400 for a cursor that does not belong to the list.
+pub(crate) fn stale(given: &str) -> Problem {
+    let shown = quoted(given);
+    Problem::parameter(
+        "cursor",
+        "cursor.invalid",
+        text(
+            format!(
+                "De cursor {shown} hoort niet bij deze lijst, of de cijfers zijn intussen vernieuwd. Begin opnieuw, \
+                 zonder cursor, en volg steeds de link 'next'."
+            ),
+            format!(
+                "The cursor {shown} does not belong to this list, or the figures were renewed meanwhile. Start again \
+                 without a cursor and follow the 'next' link."
+            ),
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_cursor_comes_back_and_only_in_its_own_list() {
-        let list = List::new("g", "buurt", None);
+        let list = List::new(&["g", "buurt"]);
         let key = Key { rank: 17, code: "BU99990101".to_owned() };
         let text = write(list, &key);
         assert_eq!(read(list, &text), Some(key));
-        assert_eq!(read(List::new("g", "wijk", None), &text), None);
-        assert_eq!(read(List::new("g", "buurt", Some("WK999901")), &text), None);
-        assert_eq!(read(List::new("h", "buurt", None), &text), None);
+        assert_eq!(read(List::new(&["g", "wijk"]), &text), None);
+        assert_eq!(read(List::new(&["g", "buurt", "WK999901"]), &text), None);
+        assert_eq!(read(List::new(&["h", "buurt"]), &text), None);
     }
 
     #[test]
     fn rubbish_is_refused() {
-        let list = List::new("g", "buurt", None);
+        let list = List::new(&["g", "buurt"]);
         for text in ["", "0", "zz", "éé", "00112233445566778899", "+1+1+1+1+1+1+1+1+1+1+1+1"] {
             assert_eq!(read(list, text), None, "{text}");
         }

@@ -4,7 +4,6 @@
 use models::Text;
 use models::bundle::Manifest;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::language::Language;
 use crate::problem::text;
@@ -22,7 +21,6 @@ pub(crate) struct Facts {
     finds: Text,
     exposure_unit: Text,
     level: String,
-    generation: String,
 }
 
 /// The facts in one language, as they stand in an answer.
@@ -42,15 +40,8 @@ pub(crate) struct Context<'a> {
 }
 
 impl Facts {
-    /// The facts of a manifest. Its SHA-256 stands for the whole bundle, since it holds that of every file;
-    /// `public_url` belongs to the generation because links depend on it.
-    pub(crate) fn new(manifest: &Manifest, sha256: &str, public_url: &str) -> Self {
-        let mut hash = Sha256::new();
-        for part in [sha256, env!("CARGO_PKG_VERSION"), public_url] {
-            hash.update(part);
-            hash.update([0]);
-        }
-        let generation = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    /// The facts of a manifest.
+    pub(crate) fn new(manifest: &Manifest) -> Self {
         Self {
             study: manifest.study.clone(),
             title: manifest.title.clone(),
@@ -62,7 +53,6 @@ impl Facts {
             finds: manifest.finds.clone(),
             exposure_unit: manifest.exposure_unit.clone(),
             level: manifest.level.clone(),
-            generation,
         }
     }
 
@@ -74,11 +64,6 @@ impl Facts {
     /// Name of the model.
     pub(crate) fn model(&self) -> &str {
         &self.model
-    }
-
-    /// Changes whenever any answer may have changed.
-    pub(crate) fn generation(&self) -> &str {
-        &self.generation
     }
 
     /// As-of date and last day of the scored period.

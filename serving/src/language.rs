@@ -51,6 +51,14 @@ impl Language {
     }
 }
 
+/// One of two fixed texts.
+pub(crate) fn said(language: Language, nl: &'static str, en: &'static str) -> &'static str {
+    match language {
+        Language::Dutch => nl,
+        Language::English => en,
+    }
+}
+
 fn from_query(uri: &Uri) -> Option<Language> {
     let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
     pairs.iter().find(|(name, _)| name == "lang").and_then(|(_, value)| Language::from_tag(value))

@@ -11,6 +11,9 @@
 //! | `/health/live`, `/health/ready` | health checks |
 //! | `/v1` | where everything is |
 //! | `/v1/areas`, `/v1/areas/{code}`, `/v1/areas.geojson` | scores: list, one area, map layer |
+//! | `/v1/collections…`, `/v1/conformance` | OGC API Features: collections, items, filters, tables |
+//! | `/v1/collections/{id}/tiles…`, `/v1/styles…` | OGC API Tiles, TileJSON, styles: and the grids they lie in |
+//! | `/v1/plans` | which areas to visit, partly at random |
 //! | `/v1/model`, `/v1/report` | the model's terms, the evaluation report |
 //! | `/v1/openapi.json` | the description of all this |
 //! | `/v2…` | Open Inference Protocol: score rows through the model |
@@ -42,8 +45,10 @@ pub mod access;
 mod answer;
 mod api;
 mod cursor;
+mod delivery;
 mod envelope;
 mod facts;
+mod filter;
 mod geometry;
 mod inference;
 mod language;
@@ -51,6 +56,9 @@ mod load;
 mod log;
 #[doc(hidden)]
 pub mod made_up;
+mod moment;
+mod ogc;
+mod plans;
 mod problem;
 pub mod program;
 mod projection;
@@ -58,13 +66,17 @@ mod query;
 mod router;
 mod service;
 mod settings;
+mod shapes;
 mod snapshot;
+mod table;
+mod tiles;
 mod trace;
+mod view;
 
 pub use geometry::UnfitGeometry;
 pub use load::{LoadError, load};
 pub use log::{LogFormat, start as start_log};
-pub use projection::UnfitFigures;
+pub use projection::{Disclosure, UnfitFigures};
 pub use router::router;
 pub use service::Service;
 pub use settings::{PublicUrl, Settings, UnfitPublicUrl};

@@ -1,19 +1,20 @@
 //! From a bundle on disk to a service that is ready to answer: verify, load, self-test, project, write.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use axum::body::Bytes;
 use models::bundle::{Bundle, BundleError, ONNX};
 use models::onnx::{Backend, OnnxError, Runner};
 
-use crate::api::{documents, map};
+use crate::answer::Document;
+use crate::api::documents;
 use crate::facts::Facts;
 use crate::geometry::{self, UnfitGeometry};
 use crate::inference::Scorer;
-use crate::projection::{Projection, UnfitFigures};
+use crate::projection::{Source, UnfitFigures};
 use crate::service::Service;
-use crate::settings::{PublicUrl, Settings};
+use crate::settings::Settings;
+use crate::shapes::Shapes;
 use crate::snapshot::{Bilingual, Documents, Report, Snapshot};
 
 /// Why a bundle is not served.
@@ -63,20 +64,18 @@ pub fn load(directory: &Path, settings: &Settings) -> Result<Service, LoadError>
     let mut bundle = Bundle::open(directory)?;
     let scorer = scorer(&bundle, settings)?;
     let base = settings.base();
-    let facts = Facts::new(bundle.manifest(), bundle.manifest_sha256(), base);
-    let projection = Projection::for_everyone(bundle.scores())?;
-    if projection.level(facts.level()).is_none() {
+    let facts = Facts::new(bundle.manifest());
+    let source = Source::new(bundle.scores(), &settings.disclosure, bundle.manifest_sha256())?;
+    if !source.has_level(facts.level()) {
         return Err(LoadError::NoAreas(facts.level().to_owned()));
     }
+    let shapes = shapes(&source, bundle.areas())?;
     let documents = Documents {
-        maps: maps(&facts, &projection, bundle.areas())?,
-        landing: Bilingual::make(|language| documents::write_landing(&facts, &projection, base, language))?,
         model: Bilingual::make(|language| documents::write_model(&facts, bundle.model(), base, language))?,
-        openapi: documents::write_openapi(&projection, base)?,
         report: report(&mut bundle),
     };
-    let snapshot = Snapshot::new(facts, projection, base, documents)?;
-    Ok(Service::new(snapshot, scorer, settings.public_url.as_ref().is_some_and(PublicUrl::is_https)))
+    let snapshot = Snapshot::new(facts, source, shapes, documents, base, settings.open_tier)?;
+    Ok(Service::new(snapshot, scorer, settings))
 }
 
 /// Loads the model file and replays the self-test on it.
@@ -96,7 +95,7 @@ fn scorer(bundle: &Bundle, settings: &Settings) -> Result<Scorer, LoadError> {
 }
 
 fn report(bundle: &mut Bundle) -> Report {
-    let mut take = |name: &str| bundle.take_file(name).map(Bytes::from);
+    let mut take = |name: &str| bundle.take_file(name).map(Document::new);
     Report {
         nl: take("report/index.html"),
         en: take("report/index.en.html"),
@@ -104,18 +103,17 @@ fn report(bundle: &mut Bundle) -> Report {
     }
 }
 
-fn maps(facts: &Facts, projection: &Projection, file: &[u8]) -> Result<BTreeMap<String, Bytes>, LoadError> {
+/// The outlines of the areas, all of which must be published.
+fn shapes(source: &Source, file: &[u8]) -> Result<Shapes, LoadError> {
     let outlines = geometry::read(file)?;
-    if let Some(code) = outlines.keys().find(|code| projection.area(code).is_none()) {
+    let levels = source.codes();
+    let codes: BTreeSet<&str> = levels.values().flatten().map(String::as_str).collect();
+    if let Some(code) = outlines.keys().find(|code| !codes.contains(code.as_str())) {
         return Err(LoadError::Unpublished(code.clone()));
     }
-    let bare = projection.areas().iter().filter(|area| !outlines.contains_key(&area.code)).count();
+    let bare = codes.iter().filter(|code| !outlines.contains_key(**code)).count();
     if bare > 0 {
         tracing::warn!(areas = bare, "areas.geojson lacks areas of scores.json; they are on no map");
     }
-    let mut maps = BTreeMap::new();
-    for level in projection.levels() {
-        maps.insert(level.name.clone(), map::write(facts, projection, level, &outlines)?);
-    }
-    Ok(maps)
+    Ok(Shapes::new(&outlines, levels)?)
 }

@@ -235,6 +235,19 @@ impl Town {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, directory: &Path) -> Result<(), Box<dyn Error>> {
+        self.write_with(directory, &self.scores(), &self.outlines())
+    }
+
+    /// Writes the bundle with other figures and outlines.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_with(
+        &self,
+        directory: &Path,
+        scores: &Scores,
+        outlines: &Value,
+    ) -> Result<(), Box<dyn Error>> {
         let model = self.model();
         let page = |lang: &str| {
             format!("<!doctype html><html lang=\"{lang}\"><title>Verzonnen</title><p>{lang}</p></html>")
@@ -244,9 +257,9 @@ impl Town {
             (bundle::MODEL, serde_json::to_vec(&model)?),
             (bundle::ONNX, models::onnx::write(&model)),
             (bundle::SCHEMA, serde_json::to_vec(&model.schema)?),
-            (bundle::SCORES, serde_json::to_vec(&self.scores())?),
+            (bundle::SCORES, serde_json::to_vec(scores)?),
             (bundle::SELFTEST, serde_json::to_vec(&SelfTest::make(&model))?),
-            (bundle::AREAS, serde_json::to_vec(&self.outlines())?),
+            (bundle::AREAS, serde_json::to_vec(outlines)?),
             ("report/index.html", page("nl").into_bytes()),
             ("report/index.en.html", page("en").into_bytes()),
             ("report/report.json", b"{\"schema\":\"made-up\"}".to_vec()),

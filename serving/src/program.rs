@@ -37,6 +37,10 @@ pub struct Options {
     /// The address under which readers reach this service, for links; relative links otherwise.
     #[arg(long, value_name = "URL")]
     public_url: Option<PublicUrl>,
+    /// Origin of web pages that may read answers, such as https://kaart.example.nl, or * for every page; may be
+    /// given more than once.
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
     /// How log lines are written, on standard error.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     log: LogFormat,
@@ -75,7 +79,12 @@ pub enum ServeError {
 pub fn run(options: Options) -> Result<(), ServeError> {
     log::start(options.log);
     let onnxruntime = options.onnxruntime.or_else(|| std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from));
-    let settings = Settings { public_url: options.public_url, onnxruntime };
+    let settings = Settings {
+        public_url: options.public_url,
+        onnxruntime,
+        allowed_origins: options.allow_origin,
+        ..Settings::default()
+    };
     let service = load(&options.bundle, &settings)
         .map_err(|cause| ServeError::Load { bundle: options.bundle.clone(), cause })?;
     let (model, as_of, until) = service.model_and_period();

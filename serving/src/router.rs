@@ -8,10 +8,14 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::{areas, documents, health, map};
+use crate::delivery;
 use crate::envelope::{around, note_route, on_panic};
 use crate::inference;
+use crate::ogc;
+use crate::plans;
 use crate::problem::Problem;
 use crate::service::Service;
+use crate::tiles;
 
 /// All routes of a service, with everything that goes around an answer.
 pub fn router(service: Service) -> Router {
@@ -33,13 +37,20 @@ pub fn router(service: Service) -> Router {
         .route("/v2/models/{name}", get(inference::metadata))
         .route("/v2/models/{name}/ready", get(inference::model_ready))
         .route("/v2/models/{name}/infer", post(inference::infer))
+        .merge(ogc::routes())
+        .merge(tiles::routes())
+        .merge(plans::routes())
         .fallback(async || Problem::of_status(StatusCode::NOT_FOUND))
         .layer(DefaultBodyLimit::max(inference::LARGEST_BODY))
         .layer(CatchPanicLayer::custom(on_panic))
         .layer(from_fn(note_route))
+        .layer(delivery::compression())
         .with_state(service.clone());
     // A layer on the routes themselves would not see the Allow header, which axum adds outside of them.
-    Router::new().fallback_service(routes).layer(from_fn_with_state(service, around))
+    Router::new()
+        .fallback_service(routes)
+        .layer(from_fn_with_state(service.clone(), around))
+        .layer(from_fn_with_state(service, delivery::cross_origin))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use models::Text;
 use tokio::sync::Semaphore;
 
 use crate::inference::Scorer;
+use crate::settings::{PublicUrl, Settings};
 use crate::snapshot::Snapshot;
 
 /// Number of inference requests that are read and computed at the same time; it bounds the memory that
@@ -22,12 +23,15 @@ struct Inner {
     scorer: Scorer,
     inferences: Semaphore,
     public_over_tls: bool,
+    allowed_origins: Vec<String>,
 }
 
 impl Service {
-    pub(crate) fn new(snapshot: Snapshot, scorer: Scorer, public_over_tls: bool) -> Self {
+    pub(crate) fn new(snapshot: Snapshot, scorer: Scorer, settings: &Settings) -> Self {
+        let public_over_tls = settings.public_url.as_ref().is_some_and(PublicUrl::is_https);
+        let allowed_origins = settings.allowed_origins.clone();
         let inferences = Semaphore::new(INFERENCES);
-        Self(Arc::new(Inner { snapshot, scorer, inferences, public_over_tls }))
+        Self(Arc::new(Inner { snapshot, scorer, inferences, public_over_tls, allowed_origins }))
     }
 
     /// The warning for a bundle that is not released; `None` when it is.
@@ -39,7 +43,7 @@ impl Service {
     /// Number of areas, over all levels.
     #[must_use]
     pub fn areas(&self) -> usize {
-        self.0.snapshot.projection().areas().len()
+        self.0.snapshot.areas()
     }
 
     /// Name of the model and the period that it scores: as-of date and last day.
@@ -60,6 +64,11 @@ impl Service {
 
     pub(crate) fn inferences(&self) -> &Semaphore {
         &self.0.inferences
+    }
+
+    /// Origins of web pages that may read answers.
+    pub(crate) fn allowed_origins(&self) -> &[String] {
+        &self.0.allowed_origins
     }
 
     pub(crate) fn is_public_over_tls(&self) -> bool {

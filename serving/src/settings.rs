@@ -5,13 +5,35 @@ use std::str::FromStr;
 
 use axum::http::Uri;
 
+use crate::access::Tier;
+use crate::projection::Disclosure;
+
 /// How to serve a bundle.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The address under which readers reach the service; without it links are relative to the host.
     pub public_url: Option<PublicUrl>,
     /// Microsoft's ONNX Runtime library to run the model with; without it the built-in one.
     pub onnxruntime: Option<PathBuf>,
+    /// The tier of readers without a key or token. `Tactisch` is for a service that only its own machine can
+    /// reach, such as the demo.
+    pub open_tier: Tier,
+    /// What must hold of figures before they are shown.
+    pub disclosure: Disclosure,
+    /// Origins of web pages that may read answers, such as `https://kaart.example.nl`. `*` is every page.
+    pub allowed_origins: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            onnxruntime: None,
+            open_tier: Tier::Tactisch,
+            disclosure: Disclosure::default(),
+            allowed_origins: Vec::new(),
+        }
+    }
 }
 
 /// The address under which readers reach the service, from configuration: the `Host` header is never used.

@@ -1,19 +1,21 @@
 //! Everything that is answered from the bundle, made once at load and never changed.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use axum::body::Bytes;
-use serde_json::value::{RawValue, to_raw_value};
-
+use crate::access::{Reader, Scope, Tier};
+use crate::answer::Document;
 use crate::facts::Facts;
 use crate::language::Language;
-use crate::projection::{Area, Projection};
+use crate::projection::Source;
+use crate::shapes::Shapes;
+use crate::tiles::TileCache;
+use crate::view::{View, Views};
 
 /// A document in both languages.
 #[derive(Clone, Debug)]
 pub(crate) struct Bilingual {
-    nl: Bytes,
-    en: Bytes,
+    nl: Document,
+    en: Document,
 }
 
 impl Bilingual {
@@ -22,14 +24,14 @@ impl Bilingual {
     /// # Errors
     /// Whatever `make` gives.
     pub(crate) fn make<E>(make: impl Fn(Language) -> Result<Vec<u8>, E>) -> Result<Self, E> {
-        Ok(Self { nl: make(Language::Dutch)?.into(), en: make(Language::English)?.into() })
+        Ok(Self { nl: Document::new(make(Language::Dutch)?), en: Document::new(make(Language::English)?) })
     }
 
     /// The document in this language.
-    pub(crate) fn get(&self, language: Language) -> Bytes {
+    pub(crate) fn get(&self, language: Language) -> &Document {
         match language {
-            Language::Dutch => self.nl.clone(),
-            Language::English => self.en.clone(),
+            Language::Dutch => &self.nl,
+            Language::English => &self.en,
         }
     }
 }
@@ -38,57 +40,76 @@ impl Bilingual {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     /// The page in Dutch.
-    pub(crate) nl: Option<Bytes>,
+    pub(crate) nl: Option<Document>,
     /// The page in English.
-    pub(crate) en: Option<Bytes>,
+    pub(crate) en: Option<Document>,
     /// The figures.
-    pub(crate) json: Option<Bytes>,
+    pub(crate) json: Option<Document>,
 }
 
-/// The immutable snapshot that every handler reads. It holds no raw figures: only the projection and
-/// documents made from it.
-#[derive(Debug)]
-pub(crate) struct Snapshot {
-    /// Facts that go with every answer.
-    facts: Facts,
-    /// What may be seen.
-    projection: Projection,
-    /// Each area as it stands in a list, at its position in the projection.
-    items: Vec<Box<RawValue>>,
-    /// What links start with.
-    base: String,
-    /// Made documents.
-    documents: Documents,
-}
-
-/// Documents that are the same for every request.
+/// Documents that are the same for every reader.
 #[derive(Debug)]
 pub(crate) struct Documents {
-    /// GeoJSON by level.
-    pub(crate) maps: BTreeMap<String, Bytes>,
-    /// The start page of the API.
-    pub(crate) landing: Bilingual,
     /// The model in words and figures.
     pub(crate) model: Bilingual,
-    /// The OpenAPI document.
-    pub(crate) openapi: Bytes,
     /// The report.
     pub(crate) report: Report,
 }
 
+/// The immutable snapshot of a bundle. What a reader may see of it comes as a [`View`]; the raw figures stay
+/// inside.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    facts: Arc<Facts>,
+    source: Source,
+    shapes: Arc<Shapes>,
+    documents: Documents,
+    base: String,
+    open_tier: Tier,
+    views: Views,
+    tiles: Arc<TileCache>,
+}
+
 impl Snapshot {
-    /// Puts a snapshot together.
+    /// Puts a snapshot together, with the view of readers without a key ready.
     ///
     /// # Errors
     /// When an area cannot be written as JSON.
     pub(crate) fn new(
         facts: Facts,
-        projection: Projection,
-        base: &str,
+        source: Source,
+        shapes: Shapes,
         documents: Documents,
+        base: &str,
+        open_tier: Tier,
     ) -> Result<Self, serde_json::Error> {
-        let items = projection.areas().iter().map(to_raw_value).collect::<Result<_, _>>()?;
-        Ok(Self { facts, projection, items, base: base.to_owned(), documents })
+        let snapshot = Self {
+            facts: Arc::new(facts),
+            source,
+            shapes: Arc::new(shapes),
+            documents,
+            base: base.to_owned(),
+            open_tier,
+            views: Views::default(),
+            tiles: Arc::default(),
+        };
+        snapshot.view(None)?;
+        Ok(snapshot)
+    }
+
+    /// What this reader sees; without a reader, what everyone sees. Made once per tier and scope.
+    ///
+    /// # Errors
+    /// When an area cannot be written as JSON.
+    pub(crate) fn view(&self, reader: Option<&Reader>) -> Result<Arc<View>, serde_json::Error> {
+        let everywhere = Scope::Everywhere;
+        let (tier, scope) =
+            reader.map_or((self.open_tier, &everywhere), |reader| (reader.tier, &reader.scope));
+        self.views.get(tier, scope, || {
+            let projection = self.source.project(tier, scope);
+            let (facts, shapes) = (Arc::clone(&self.facts), Arc::clone(&self.shapes));
+            View::new(facts, projection, shapes, Arc::clone(&self.tiles), &self.base)
+        })
     }
 
     /// Facts that go with every answer.
@@ -96,29 +117,13 @@ impl Snapshot {
         &self.facts
     }
 
-    /// What may be seen.
-    pub(crate) fn projection(&self) -> &Projection {
-        &self.projection
+    /// Number of areas in the bundle.
+    pub(crate) fn areas(&self) -> usize {
+        self.source.len()
     }
 
-    /// The area at this position of the projection as it stands in a list.
-    pub(crate) fn item(&self, position: usize) -> &RawValue {
-        &self.items[position]
-    }
-
-    /// Made documents.
+    /// Documents that are the same for every reader.
     pub(crate) fn documents(&self) -> &Documents {
         &self.documents
-    }
-
-    /// What links start with.
-    pub(crate) fn base(&self) -> &str {
-        &self.base
-    }
-
-    /// The published area with this code, and its parent if that is published too.
-    pub(crate) fn area(&self, code: &str) -> Option<(&Area, Option<&Area>)> {
-        let area = self.projection.area(code)?;
-        Some((area, area.parent.as_deref().and_then(|parent| self.projection.area(parent))))
     }
 }

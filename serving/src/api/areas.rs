@@ -1,6 +1,6 @@
 //! `/v1/areas` and `/v1/areas/{code}`.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde::Serialize;
@@ -8,14 +8,13 @@ use serde_json::value::RawValue;
 
 use crate::answer::{Form, from_bundle, json};
 use crate::api::Link;
-use crate::cursor::{self, Key, List};
+use crate::cursor::{self, Key, List, stale};
 use crate::facts::Context;
 use crate::language::Language;
 use crate::problem::{Problem, listed, quoted, text};
 use crate::projection::{Area, Level, Projection, VisibleReason};
 use crate::query::{Parameters, not_allowed};
-use crate::service::Service;
-use crate::snapshot::Snapshot;
+use crate::view::{Seen, View};
 
 const DEFAULT_LIMIT: usize = 100;
 const LARGEST_LIMIT: usize = 1000;
@@ -34,18 +33,11 @@ struct Page<'a> {
 }
 
 /// `GET /v1/areas?level=&parent=&limit=&cursor=`: the areas of a level by rank, a page at a time.
-pub(crate) async fn list(
-    State(service): State<Service>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub(crate) async fn list(Seen(view): Seen, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     let parameters = Parameters::read(&uri, &["level", "parent", "limit", "cursor"])?;
-    let snapshot = service.snapshot();
-    let question = Question::read(&parameters, snapshot)?;
+    let question = Question::read(&parameters, &view)?;
     let language = Language::asked(&uri, &headers);
-    from_bundle(&headers, snapshot.facts().generation(), Form::Json(language), || {
-        json(&question.answer(snapshot, language))
-    })
+    from_bundle(&headers, view.tag(), Form::Json(language), || json(&question.answer(&view, language)))
 }
 
 /// What a list request asks for.
@@ -59,30 +51,30 @@ struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    fn read(parameters: &'a Parameters, snapshot: &'a Snapshot) -> Result<Self, Problem> {
-        let projection = snapshot.projection();
-        let level = level(parameters, snapshot)?;
+    fn read(parameters: &'a Parameters, view: &'a View) -> Result<Self, Problem> {
+        let projection = view.projection();
+        let level = level(parameters, view)?;
         let parent = parameters.get("parent");
         if let Some(code) = parent
             && projection.area(code).is_none()
         {
             return Err(unknown_parent(code));
         }
-        let list = List::new(snapshot.facts().generation(), &level.name, parent);
+        let list = List::new(&[view.tag(), "areas", &level.name, parent.unwrap_or_default()]);
         let cursor = parameters.get("cursor");
         let after = match cursor {
             None => None,
-            Some(text) => Some(cursor::read(list, text).ok_or_else(|| stale_cursor(text))?),
+            Some(text) => Some(cursor::read(list, text).ok_or_else(|| stale(text))?),
         };
         Ok(Self { level, parent, limit: limit(parameters)?, after, list, cursor })
     }
 
-    fn answer(&self, snapshot: &'a Snapshot, language: Language) -> Page<'_> {
-        let projection = snapshot.projection();
+    fn answer(&self, view: &'a View, language: Language) -> Page<'_> {
+        let projection = view.projection();
         let mut rest = projection.ranked(self.level, self.parent, self.after.as_ref());
         let page: Vec<(usize, &Area)> = rest.by_ref().take(self.limit).collect();
         let more = rest.next().is_some();
-        let base = snapshot.base();
+        let base = view.base();
         let mut links = vec![
             Link::json("self", base, &self.address(self.cursor, language)),
             Link::json("first", base, &self.address(None, language)),
@@ -92,13 +84,13 @@ impl<'a> Question<'a> {
             links.push(Link::json("next", base, &self.address(Some(&cursor), language)));
         }
         Page {
-            context: snapshot.facts().context(language),
+            context: view.facts().context(language),
             level: &self.level.name,
             parent: self.parent,
             top_k: self.level.top_k,
             number_matched: self.matched(projection),
             number_returned: page.len(),
-            areas: page.into_iter().map(|(position, _)| snapshot.item(position)).collect(),
+            areas: page.into_iter().map(|(position, _)| view.item(position)).collect(),
             links,
         }
     }
@@ -134,10 +126,14 @@ pub(crate) fn escaped(value: &str) -> String {
     out
 }
 
-/// The level that is asked for, or else the lowest published one.
-pub(crate) fn level<'a>(parameters: &Parameters, snapshot: &'a Snapshot) -> Result<&'a Level, Problem> {
-    let name = parameters.get("level").unwrap_or(snapshot.facts().level());
-    let projection = snapshot.projection();
+/// The level that is asked for, or else the lowest that the reader may see.
+pub(crate) fn level<'a>(parameters: &Parameters, view: &'a View) -> Result<&'a Level, Problem> {
+    let projection = view.projection();
+    let lowest = || {
+        let published = projection.level(view.facts().level());
+        published.or(projection.levels().last()).map(|level| level.name.as_str())
+    };
+    let name = parameters.get("level").or_else(lowest).unwrap_or_default();
     projection.level(name).ok_or_else(|| {
         not_allowed("level", name, &listed(projection.levels().iter().map(|level| &level.name)))
     })
@@ -165,29 +161,11 @@ fn unknown_parent(code: &str) -> Problem {
     )
 }
 
-fn stale_cursor(given: &str) -> Problem {
-    let shown = quoted(given);
-    Problem::parameter(
-        "cursor",
-        "cursor.invalid",
-        text(
-            format!(
-                "De cursor {shown} hoort niet bij deze lijst, of de cijfers zijn intussen vernieuwd. Begin opnieuw, \
-                 zonder cursor, en volg steeds de link 'next'."
-            ),
-            format!(
-                "The cursor {shown} does not belong to this list, or the figures were renewed meanwhile. Start again \
-                 without a cursor and follow the 'next' link."
-            ),
-        ),
-    )
-}
-
 #[derive(Serialize)]
 struct One<'a> {
     #[serde(flatten)]
     area: &'a Area,
-    class_label: Option<&'a str>,
+    class_label: Option<String>,
     suppressed_label: Option<String>,
     top_k: Option<usize>,
     areas_in_level: usize,
@@ -206,28 +184,20 @@ struct Reason<'a> {
 
 /// `GET /v1/areas/{code}`: everything that is published about one area.
 pub(crate) async fn one(
-    State(service): State<Service>,
+    Seen(view): Seen,
     Path(code): Path<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     Parameters::read(&uri, &[])?;
-    let snapshot = service.snapshot();
     let language = Language::asked(&uri, &headers);
-    let (area, parent) = snapshot.area(&code).ok_or_else(|| unknown_area(&code))?;
-    from_bundle(&headers, snapshot.facts().generation(), Form::Json(language), || {
-        json(&describe(snapshot, area, parent, language))
-    })
+    let (area, parent) = view.area(&code).ok_or_else(|| unknown_area(&code))?;
+    from_bundle(&headers, view.tag(), Form::Json(language), || json(&describe(&view, area, parent, language)))
 }
 
-fn describe<'a>(
-    snapshot: &'a Snapshot,
-    area: &'a Area,
-    parent: Option<&'a Area>,
-    language: Language,
-) -> One<'a> {
-    let base = snapshot.base();
-    let level = snapshot.projection().level(&area.level);
+fn describe<'a>(view: &'a View, area: &'a Area, parent: Option<&'a Area>, language: Language) -> One<'a> {
+    let base = view.base();
+    let level = view.projection().level(&area.level);
     let mut links = vec![
         Link::json("self", base, &format!("/v1/areas/{}", escaped(&area.code))),
         Link::json("collection", base, &format!("/v1/areas?level={}", escaped(&area.level))),
@@ -238,12 +208,12 @@ fn describe<'a>(
         .extend(parent.map(|parent| Link::json("up", base, &format!("/v1/areas/{}", escaped(&parent.code)))));
     One {
         area,
-        class_label: area.figures.as_ref().map(|figures| language.of(figures.class_label())),
+        class_label: area.figures.as_ref().map(|figures| language.of(&figures.class.label()).to_owned()),
         suppressed_label: area.suppressed.map(|why| language.of(&why.label()).to_owned()),
         top_k: level.and_then(|level| level.top_k),
-        areas_in_level: level.map_or(0, Level::len),
+        areas_in_level: level.map_or(0, |level| level.areas_in_bundle),
         reasons: area.reasons.iter().map(|reason| worded(reason, language)).collect(),
-        context: snapshot.facts().context(language),
+        context: view.facts().context(language),
         links,
     }
 }
@@ -253,7 +223,8 @@ fn worded(reason: &VisibleReason, language: Language) -> Reason<'_> {
     Reason { term, contribution: *contribution, text: language.of(text) }
 }
 
-fn unknown_area(code: &str) -> Problem {
+/// 404 for an area that is not there, or that the reader may not see.
+pub(crate) fn unknown_area(code: &str) -> Problem {
     let shown = quoted(code);
     Problem::not_found(
         "code",

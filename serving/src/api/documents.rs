@@ -1,6 +1,5 @@
 //! `/v1`, `/v1/model`, `/v1/report` and `/v1/openapi.json`: documents made at load.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN};
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -12,25 +11,25 @@ use serde_json::{Value, json};
 use crate::answer::{Form, from_bundle, put};
 use crate::api::Link;
 use crate::api::areas::escaped;
-use crate::facts::{Context, Facts};
+use crate::facts::{Context, Facts, notice};
 use crate::language::{Language, weighted};
+use crate::ogc::{self, Media};
 use crate::problem::{Problem, text};
 use crate::projection::Projection;
 use crate::query::Parameters;
 use crate::service::Service;
 use crate::snapshot::Report;
+use crate::view::Seen;
 
 /// `GET /v1`: where everything is.
-pub(crate) async fn landing(
-    State(service): State<Service>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    Parameters::read(&uri, &[])?;
+pub(crate) async fn landing(Seen(view): Seen, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+    let parameters = Parameters::read(&uri, &["f"])?;
     let language = Language::asked(&uri, &headers);
-    let snapshot = service.snapshot();
-    let generation = snapshot.facts().generation();
-    from_bundle(&headers, generation, Form::Json(language), || Ok(snapshot.documents().landing.get(language)))
+    if Media::asked(&parameters, &headers, &[Media::Json, Media::Html])? == Media::Html {
+        let page = || Ok(ogc::pages::landing(&view, language));
+        return from_bundle(&headers, view.tag(), Form::Html(language), page);
+    }
+    view.landing(language).answer(&headers, Form::JsonOrHtml(language))
 }
 
 /// `GET /v1/model`: the model's terms.
@@ -41,22 +40,13 @@ pub(crate) async fn model(
 ) -> Result<Response, Problem> {
     Parameters::read(&uri, &[])?;
     let language = Language::asked(&uri, &headers);
-    let snapshot = service.snapshot();
-    let generation = snapshot.facts().generation();
-    from_bundle(&headers, generation, Form::Json(language), || Ok(snapshot.documents().model.get(language)))
+    service.snapshot().documents().model.get(language).answer(&headers, Form::Json(language))
 }
 
 /// `GET /v1/openapi.json`: what this API does; readable from any web page.
-pub(crate) async fn openapi(
-    State(service): State<Service>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub(crate) async fn openapi(Seen(view): Seen, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     Parameters::read(&uri, &[])?;
-    let snapshot = service.snapshot();
-    let generation = snapshot.facts().generation();
-    let mut response =
-        from_bundle(&headers, generation, Form::PlainJson, || Ok(snapshot.documents().openapi.clone()))?;
+    let mut response = view.openapi().answer(&headers, Form::PlainJson)?;
     put(&mut response, ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     Ok(response)
 }
@@ -76,8 +66,7 @@ pub(crate) async fn report(
         (false, Language::Dutch) => (Form::Html(language), nl),
         (false, Language::English) => (Form::Html(language), en),
     };
-    let part = part.as_ref().ok_or_else(no_report)?;
-    from_bundle(&headers, snapshot.facts().generation(), form, || Ok(part.clone()))
+    part.as_ref().ok_or_else(no_report)?.answer(&headers, form)
 }
 
 fn no_report() -> Problem {
@@ -107,6 +96,7 @@ fn prefers_json(headers: &HeaderMap) -> bool {
 
 #[derive(Serialize)]
 struct Landing<'a> {
+    description: String,
     #[serde(flatten)]
     context: Context<'a>,
     levels: Vec<LandingLevel<'a>>,
@@ -146,6 +136,7 @@ pub(crate) fn write_landing(
     });
     let inference = format!("/v2/models/{}", escaped(facts.model()));
     serde_json::to_vec(&Landing {
+        description: language.of(&notice()).to_owned(),
         context: facts.context(language),
         levels: levels.collect(),
         links: vec![
@@ -156,7 +147,15 @@ pub(crate) fn write_landing(
                 "/v1/openapi.json",
                 "application/vnd.oai.openapi+json;version=3.0",
             ),
-            Link::json("data", base, "/v1/areas"),
+            Link::new("alternate", base, "/v1?f=html", "text/html"),
+            Link::new("service-doc", base, "/v1?f=html", "text/html"),
+            Link::json("conformance", base, "/v1/conformance"),
+            Link::json("http://www.opengis.net/def/rel/ogc/1.0/conformance", base, "/v1/conformance"),
+            Link::json("data", base, "/v1/collections"),
+            Link::json("http://www.opengis.net/def/rel/ogc/1.0/data", base, "/v1/collections"),
+            Link::json("http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes", base, "/v1/tile-matrix-sets"),
+            Link::json("http://www.opengis.net/def/rel/ogc/1.0/styles", base, "/v1/styles"),
+            Link::json("areas", base, "/v1/areas"),
             Link::json("model", base, "/v1/model"),
             Link::new("report", base, "/v1/report", "text/html"),
             Link::json("inference", base, &inference),
@@ -306,13 +305,18 @@ fn shape(shape: &Shape) -> Value {
 ///
 /// # Errors
 /// When the embedded document is not JSON.
-pub(crate) fn write_openapi(projection: &Projection, base: &str) -> Result<Bytes, serde_json::Error> {
+pub(crate) fn write_openapi(
+    projection: &Projection,
+    as_of: &str,
+    base: &str,
+) -> Result<Vec<u8>, serde_json::Error> {
     let mut document: Value = serde_json::from_str(include_str!("../openapi.json"))?;
     document["servers"] = json!([{ "url": format!("{base}/v1") }]);
     document["info"]["version"] = crate::envelope::VERSION.into();
     let levels: Vec<&str> = projection.levels().iter().map(|level| level.name.as_str()).collect();
     document["components"]["parameters"]["Level"]["schema"]["enum"] = json!(levels);
-    serde_json::to_vec(&document).map(Bytes::from)
+    ogc::describe(&mut document, projection, as_of);
+    serde_json::to_vec(&document)
 }
 
 #[cfg(test)]

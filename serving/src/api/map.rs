@@ -1,35 +1,30 @@
 //! `/v1/areas.geojson`: a level as a map layer.
 
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use models::Text;
-use serde::Serialize;
+use serde::ser::{Error as _, SerializeMap as _};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::answer::{Form, from_bundle};
 use crate::api::areas::level;
 use crate::facts::{Context, Facts, notice};
-use crate::geometry::Outlines;
 use crate::language::Language;
 use crate::problem::Problem;
-use crate::projection::{Area, Level, Projection, VisibleFigures, Withheld};
+use crate::projection::{Area, Column, Level, Projection};
 use crate::query::Parameters;
-use crate::service::Service;
+use crate::shapes::{Crs, Shapes};
+use crate::view::Seen;
 
 /// `GET /v1/areas.geojson?level=`.
-pub(crate) async fn layer(
-    State(service): State<Service>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub(crate) async fn layer(Seen(view): Seen, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     let parameters = Parameters::read(&uri, &["level"])?;
-    let snapshot = service.snapshot();
-    let level = level(&parameters, snapshot)?;
-    from_bundle(&headers, snapshot.facts().generation(), Form::GeoJson, || {
-        let map = snapshot.documents().maps.get(&level.name).cloned();
-        map.ok_or_else(|| Problem::internal(&format_args!("no map was made of level {}", level.name)))
+    let level = level(&parameters, &view)?;
+    from_bundle(&headers, view.tag(), Form::GeoJson, || {
+        let map = view.map(&level.name).map_err(|cause| Problem::internal(&cause))?;
+        map.ok_or_else(|| Problem::internal(&format_args!("no map can be made of level {}", level.name)))
     })
 }
 
@@ -51,46 +46,42 @@ struct Feature<'a> {
     kind: &'static str,
     id: &'a str,
     properties: Properties<'a>,
-    geometry: Option<&'a RawValue>,
+    geometry: Option<Geometry<'a>>,
 }
 
 /// Flat, since map programs show flat attributes only. Figures are numbers or null, and features with
 /// figures come first, so that a reader that guesses types from the first features guesses right.
-#[derive(Serialize)]
 struct Properties<'a> {
-    code: &'a str,
-    name: &'a str,
-    level: &'a str,
-    parent: Option<&'a str>,
-    #[serde(flatten)]
-    figures: MaybeFigures<'a>,
-    suppressed: Option<Withheld>,
-    as_of: &'a str,
-    until: &'a str,
-    released: bool,
+    facts: &'a Facts,
+    columns: &'a [&'static Column],
+    area: &'a Area,
 }
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum MaybeFigures<'a> {
-    Present(&'a VisibleFigures),
-    Absent(NoFigures),
+impl Serialize for Properties<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for column in self.columns {
+            map.serialize_entry(column.name, &column.of(self.area))?;
+        }
+        let (as_of, until) = self.facts.period();
+        map.serialize_entry("as_of", as_of)?;
+        map.serialize_entry("until", until)?;
+        map.serialize_entry("released", &self.facts.is_released())?;
+        map.end()
+    }
 }
 
-/// The members of [`VisibleFigures`], all null.
-#[derive(Default, Serialize)]
-struct NoFigures {
-    units: (),
-    exposure: (),
-    expected: (),
-    low: (),
-    high: (),
-    rate_per_1000: (),
-    rank: (),
-    rank_low: (),
-    rank_high: (),
-    chance_top_k: (),
-    class: (),
+/// The properties of an area's feature as JSON.
+///
+/// # Errors
+/// When they cannot be written.
+pub(crate) fn properties(
+    facts: &Facts,
+    projection: &Projection,
+    area: &Area,
+) -> Result<String, serde_json::Error> {
+    let columns: Vec<&Column> = projection.columns().collect();
+    serde_json::to_string(&Properties { facts, columns: &columns, area })
 }
 
 /// Makes the layer of one level.
@@ -101,9 +92,15 @@ pub(crate) fn write(
     facts: &Facts,
     projection: &Projection,
     level: &Level,
-    outlines: &Outlines<'_>,
+    shapes: &Shapes,
 ) -> Result<Bytes, serde_json::Error> {
-    let features = projection.ranked(level, None, None).map(|(_, area)| feature(facts, area, outlines));
+    let columns: Vec<&Column> = projection.columns().collect();
+    let features = projection.ranked(level, None, None).map(|(_, area)| Feature {
+        kind: "Feature",
+        id: &area.code,
+        properties: Properties { facts, columns: &columns, area },
+        geometry: shapes.get(&area.code).map(|shape| Geometry(shape.text(Crs::Crs84))),
+    });
     let english = |text: Text| text.en;
     let layer = Layer {
         kind: "FeatureCollection",
@@ -116,25 +113,12 @@ pub(crate) fn write(
     serde_json::to_vec(&layer).map(Bytes::from)
 }
 
-fn feature<'a>(facts: &'a Facts, area: &'a Area, outlines: &Outlines<'a>) -> Feature<'a> {
-    let (as_of, until) = facts.period();
-    Feature {
-        kind: "Feature",
-        id: &area.code,
-        properties: Properties {
-            code: &area.code,
-            name: &area.name,
-            level: &area.level,
-            parent: area.parent.as_deref(),
-            figures: area
-                .figures
-                .as_ref()
-                .map_or_else(|| MaybeFigures::Absent(NoFigures::default()), MaybeFigures::Present),
-            suppressed: area.suppressed,
-            as_of,
-            until,
-            released: facts.is_released(),
-        },
-        geometry: outlines.get(&area.code).copied().flatten(),
+/// A geometry that is written already.
+struct Geometry<'a>(&'a str);
+
+impl Serialize for Geometry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(self.0).map_err(S::Error::custom)?;
+        raw.serialize(serializer)
     }
 }

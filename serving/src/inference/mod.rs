@@ -13,7 +13,7 @@ use serde_json::json;
 
 pub(crate) use scorer::Scorer;
 
-use crate::answer::{Form, from_bundle, json as to_json};
+use crate::answer::{Document, Form, json as to_json};
 use crate::problem::{Fault, Place, Problem, listed, quoted, text};
 use crate::service::Service;
 
@@ -51,8 +51,7 @@ pub(crate) async fn metadata(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     check_name(&service, &name)?;
-    let generation = service.snapshot().facts().generation();
-    from_bundle(&headers, generation, Form::PlainJson, || to_json(&service.scorer().metadata()))
+    Document::new(to_json(&service.scorer().metadata())?).answer(&headers, Form::PlainJson)
 }
 
 /// `POST /v2/models/{name}/infer`: scores rows.

@@ -132,7 +132,7 @@ fn one_area_has_figures_reasons_notice_and_period_in_both_languages() {
 
     let english = get_with("/v1/areas/BU999900052", &[("accept-language", "en-US,en;q=0.9")]);
     assert_eq!(english.header("content-language"), "en");
-    assert_eq!(english.header("vary"), "Accept-Language");
+    assert!(english.header("vary").starts_with("Accept-Language"));
     let english = english.json();
     assert_eq!(english["reasons"][0]["text"], "There were more signals than elsewhere.");
     assert!(english["notice"].as_str().unwrap().contains("not proof"));
@@ -196,10 +196,20 @@ fn a_layer_has_all_areas_of_a_level_with_flat_figures_or_null() {
         assert!(properties.values().all(|value| !value.is_object() && !value.is_array()), "flat");
         let own = outlines["features"].as_array().unwrap();
         let own = own.iter().find(|own| own["properties"]["code"] == listed["code"]).unwrap();
-        assert_eq!(feature["geometry"], own["geometry"]);
+        assert!(is_same_place(&feature["geometry"]["coordinates"], &own["geometry"]["coordinates"]));
         assert!(feature.get("bbox").is_none());
     }
     assert_eq!(get("/v1/areas.geojson?level=wijk").json()["features"].as_array().unwrap().len(), 6);
     get("/v1/areas.geojson?level=straat").problem(400);
     get("/v1/areas.geojson?bbox=1,2,3,4").problem(400);
+}
+
+/// Whether two geometries have the same coordinates to seven decimals, about a centimetre.
+fn is_same_place(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same_place(a, b))
+        }
+        _ => (a.as_f64().unwrap() - b.as_f64().unwrap()).abs() <= 0.51e-7,
+    }
 }

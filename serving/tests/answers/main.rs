@@ -2,17 +2,24 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step is a failed test")]
 
 mod areas;
+mod attacker;
+mod conformance;
 mod documents;
+mod features;
 mod inference;
+mod plans;
 mod program;
 mod protocol;
 mod start;
+mod tiers;
+mod tiles;
 
 use std::sync::LazyLock;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use models::bundle::Scores;
 use serde_json::Value;
 use serving::made_up::Town;
 use serving::{Settings, load, router};
@@ -28,6 +35,12 @@ impl Made {
     fn new(town: Town) -> Self {
         let folder = tempfile::tempdir().unwrap();
         town.write(&folder.path().join("bundle")).unwrap();
+        Self { folder }
+    }
+
+    fn with(town: Town, scores: &Scores, outlines: &Value) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        town.write_with(&folder.path().join("bundle"), scores, outlines).unwrap();
         Self { folder }
     }
 
@@ -94,6 +107,11 @@ fn request(method: Method, path: &str, headers: &[(&str, &str)], body: impl Into
         builder = builder.header(*name, *value);
     }
     send(&ROUTER, builder.body(body.into()).unwrap())
+}
+
+/// What this router answers to a GET.
+fn get_of(router: &Router, path: &str) -> Answer {
+    send(router, Request::get(path).body(Body::empty()).unwrap())
 }
 
 fn get(path: &str) -> Answer {

@@ -32,13 +32,13 @@ fn ended(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 /// A running program; killed when a test fails.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     address: String,
 }
 
 impl Running {
-    fn start(bundle: &str, more: &[&str]) -> Self {
+    pub(crate) fn start(bundle: &str, more: &[&str]) -> Self {
         let arguments = [&["--bundle", bundle, "--bind", "127.0.0.1:0"], more].concat();
         let mut child = serve(&arguments).spawn().unwrap();
         let mut line = String::new();
@@ -49,6 +49,11 @@ impl Running {
             panic!("{line:?} {said}")
         });
         Self { address: address.to_owned(), child }
+    }
+
+    /// Host and port.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     fn get(&self, path: &str) -> (u16, String) {
