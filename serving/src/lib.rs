@@ -41,9 +41,14 @@
 pub mod access;
 mod answer;
 mod api;
+mod clock;
+pub mod command;
+mod configuration;
 mod cursor;
 mod envelope;
 mod facts;
+mod file;
+mod front;
 mod geometry;
 mod inference;
 mod language;
@@ -61,6 +66,9 @@ mod settings;
 mod snapshot;
 mod trace;
 
+pub use access::Door;
+pub use configuration::ConfigurationError;
+pub use front::Front;
 pub use geometry::UnfitGeometry;
 pub use load::{LoadError, load};
 pub use log::{LogFormat, start as start_log};

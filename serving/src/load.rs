@@ -13,7 +13,7 @@ use crate::geometry::{self, UnfitGeometry};
 use crate::inference::Scorer;
 use crate::projection::{Projection, UnfitFigures};
 use crate::service::Service;
-use crate::settings::{PublicUrl, Settings};
+use crate::settings::Settings;
 use crate::snapshot::{Bilingual, Documents, Report, Snapshot};
 
 /// Why a bundle is not served.
@@ -76,7 +76,7 @@ pub fn load(directory: &Path, settings: &Settings) -> Result<Service, LoadError>
         report: report(&mut bundle),
     };
     let snapshot = Snapshot::new(facts, projection, base, documents)?;
-    Ok(Service::new(snapshot, scorer, settings.public_url.as_ref().is_some_and(PublicUrl::is_https)))
+    Ok(Service::new(snapshot, scorer, settings.clone()))
 }
 
 /// Loads the model file and replays the self-test on it.

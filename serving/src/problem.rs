@@ -112,6 +112,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, detail).with(fault)
     }
 
+    /// A problem with a header.
+    pub(crate) fn header(name: &'static str, status: StatusCode, code: &'static str, detail: Text) -> Self {
+        let fault = Fault::new(Place::Header(name), code, detail.clone());
+        Self::new(status, detail).with(fault)
+    }
+
     /// The same problem with a fault more.
     pub(crate) fn with(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
@@ -191,6 +197,8 @@ impl IntoResponse for Problem {
 fn title(status: StatusCode) -> Text {
     match status {
         StatusCode::BAD_REQUEST => text("Verzoek klopt niet", "Bad request"),
+        StatusCode::UNAUTHORIZED => text("Toegang niet bewezen", "Access not proven"),
+        StatusCode::FORBIDDEN => text("Geen toegang", "No access"),
         StatusCode::NOT_FOUND => text("Niet gevonden", "Not found"),
         StatusCode::METHOD_NOT_ALLOWED => text("Methode niet toegestaan", "Method not allowed"),
         StatusCode::PAYLOAD_TOO_LARGE => text("Verzoek te groot", "Content too large"),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use models::Text;
 use tokio::sync::Semaphore;
 
+use crate::access::Tier;
 use crate::inference::Scorer;
+use crate::settings::{PublicUrl, Settings};
 use crate::snapshot::Snapshot;
 
 /// Number of inference requests that are read and computed at the same time; it bounds the memory that
@@ -21,13 +23,13 @@ struct Inner {
     snapshot: Snapshot,
     scorer: Scorer,
     inferences: Semaphore,
-    public_over_tls: bool,
+    settings: Settings,
 }
 
 impl Service {
-    pub(crate) fn new(snapshot: Snapshot, scorer: Scorer, public_over_tls: bool) -> Self {
+    pub(crate) fn new(snapshot: Snapshot, scorer: Scorer, settings: Settings) -> Self {
         let inferences = Semaphore::new(INFERENCES);
-        Self(Arc::new(Inner { snapshot, scorer, inferences, public_over_tls }))
+        Self(Arc::new(Inner { snapshot, scorer, inferences, settings }))
     }
 
     /// The warning for a bundle that is not released; `None` when it is.
@@ -62,7 +64,13 @@ impl Service {
         &self.0.inferences
     }
 
+    /// Whether readers come over TLS.
     pub(crate) fn is_public_over_tls(&self) -> bool {
-        self.0.public_over_tls
+        self.0.settings.public_url.as_ref().is_some_and(PublicUrl::is_https)
+    }
+
+    /// The tier of everyone where no access is configured.
+    pub(crate) fn open_tier(&self) -> Tier {
+        self.0.settings.open_tier
     }
 }

@@ -4,14 +4,25 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use axum::http::Uri;
+use serde::Deserialize;
+
+use crate::access::Tier;
 
 /// How to serve a bundle.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The address under which readers reach the service; without it links are relative to the host.
     pub public_url: Option<PublicUrl>,
     /// Microsoft's ONNX Runtime library to run the model with; without it the built-in one.
     pub onnxruntime: Option<PathBuf>,
+    /// The tier of everyone where no access is configured; otherwise those without a key see what is public.
+    pub open_tier: Tier,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { public_url: None, onnxruntime: None, open_tier: Tier::Tactisch }
+    }
 }
 
 /// The address under which readers reach the service, from configuration: the `Host` header is never used.
@@ -24,7 +35,8 @@ pub struct Settings {
 /// assert!("kaart.voorbeeldstad.nl".parse::<PublicUrl>().is_err());
 /// # Ok::<(), serving::UnfitPublicUrl>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct PublicUrl(String);
 
 /// Not an address that links can start with.
@@ -43,6 +55,14 @@ impl PublicUrl {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = UnfitPublicUrl;
+
+    fn try_from(text: String) -> Result<Self, UnfitPublicUrl> {
+        text.parse()
     }
 }
 

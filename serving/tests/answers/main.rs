@@ -1,12 +1,14 @@
 //! What `serve` answers: the router in process, and the built program over a socket.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step is a failed test")]
 
+mod access;
 mod areas;
 mod documents;
 mod inference;
 mod program;
 mod protocol;
 mod start;
+mod tokens;
 
 use std::sync::LazyLock;
 
@@ -20,8 +22,8 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 /// A bundle in a folder of its own.
-struct Made {
-    folder: TempDir,
+pub(crate) struct Made {
+    pub(crate) folder: TempDir,
 }
 
 impl Made {
