@@ -52,6 +52,7 @@ mod front;
 mod geometry;
 mod inference;
 mod language;
+mod ledger;
 mod load;
 mod log;
 #[doc(hidden)]
@@ -70,6 +71,7 @@ pub use access::Door;
 pub use configuration::ConfigurationError;
 pub use front::Front;
 pub use geometry::UnfitGeometry;
+pub use ledger::{LedgerError, NoteError, ProofError, SigningKeyError, VerifyError};
 pub use load::{LoadError, load};
 pub use log::{LogFormat, start as start_log};
 pub use projection::UnfitFigures;

@@ -76,7 +76,7 @@ pub fn load(directory: &Path, settings: &Settings) -> Result<Service, LoadError>
         report: report(&mut bundle),
     };
     let snapshot = Snapshot::new(facts, projection, base, documents)?;
-    Ok(Service::new(snapshot, scorer, settings.clone()))
+    Ok(Service::new(bundle.manifest_sha256(), snapshot, scorer, settings.clone()))
 }
 
 /// Loads the model file and replays the self-test on it.

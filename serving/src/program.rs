@@ -14,7 +14,8 @@ use tokio::sync::oneshot;
 use crate::access::{Door, Issuer, KeyFile, KeySetError, KeysError, Origin, Pseudonyms, Tier};
 use crate::command::{Command, CommandError};
 use crate::configuration::{AccessPart, Configuration, ConfigurationError};
-use crate::front::Front;
+use crate::front::{Accounts, Front};
+use crate::ledger::{Ledger, LedgerError};
 use crate::load::{LoadError, load};
 use crate::log::{self, LogFormat};
 use crate::settings::{PublicUrl, Settings};
@@ -80,6 +81,9 @@ pub enum ServeError {
     /// The keys of an issuer cannot be used.
     #[error(transparent)]
     KeySet(#[from] KeySetError),
+    /// The log cannot be kept.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// Everyone on the network would see what planners see.
     #[error(
         "{address} can be reached from other machines, and everyone there would see what tier '{}' sees. Configure \
@@ -129,6 +133,7 @@ pub fn run(options: Options) -> Result<(), ServeError> {
 fn serve(options: Serving) -> Result<(), ServeError> {
     log::start(options.log);
     let file = options.config.as_deref().map(Configuration::read).transpose()?.unwrap_or_default();
+    let (accounts, pseudonyms) = accounts(&file)?;
     let bundle = options.bundle.or(file.bundle).ok_or(ServeError::NoBundle)?;
     let address = options.bind.or(file.bind).unwrap_or(BIND);
     let onnxruntime = options.onnxruntime.or(file.onnxruntime);
@@ -138,7 +143,7 @@ fn serve(options: Serving) -> Result<(), ServeError> {
         open_tier: options.open_tier.or(file.open_tier).unwrap_or(Settings::default().open_tier),
     };
     check_open(address, settings.open_tier, &file.access)?;
-    let door = door(&file.access, settings.open_tier)?;
+    let door = door(&file.access, settings.open_tier, pseudonyms)?;
     let service = load(&bundle, &settings).map_err(|cause| ServeError::Load { bundle, cause })?;
     let (model, as_of, until) = service.model_and_period();
     tracing::info!(areas = service.areas(), model, as_of, until, "bundle verified and self-tested");
@@ -146,10 +151,29 @@ fn serve(options: Serving) -> Result<(), ServeError> {
         tracing::warn!("{} / {}", warning.nl, warning.en);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(listen(Front::new(service, door), address));
+    let front = Front::accounting(service, door, accounts);
+    front.tell("service.started", "ok");
+    let ended = runtime.block_on(listen(front.clone(), address));
     // An answer that is still being computed when the time to drain is over is not waited for.
     runtime.shutdown_background();
+    front.tell("service.stopped", "ok");
+    if let Some(accounts) = front.accounts() {
+        accounts.ledger.close();
+    }
     ended
+}
+
+/// The log for accountability, and how persons are named in it.
+fn accounts(file: &Configuration) -> Result<(Option<Accounts>, Pseudonyms), ServeError> {
+    let Some(part) = &file.ledger else {
+        tracing::warn!(
+            "accountability is off: no [ledger] is configured, so nobody can show later what was answered to whom"
+        );
+        return Ok((None, Pseudonyms::passing()));
+    };
+    let (ledger, key) = Ledger::open(&part.rules())?;
+    let accounts = Accounts { ledger, activity: part.activity(), configuration: file.sha256.clone() };
+    Ok((Some(accounts), key.pseudonyms()))
 }
 
 /// Without keys or tokens, what is more than public stays on this machine.
@@ -160,7 +184,7 @@ fn check_open(address: SocketAddr, tier: Tier, access: &AccessPart) -> Result<()
     Err(ServeError::Open { address, tier })
 }
 
-fn door(access: &AccessPart, open_tier: Tier) -> Result<Door, ServeError> {
+fn door(access: &AccessPart, open_tier: Tier, pseudonyms: Pseudonyms) -> Result<Door, ServeError> {
     if !access.is_configured() {
         tracing::warn!(tier = open_tier.name(), "no keys or tokens are configured: everyone has this tier");
         return Ok(Door::open(open_tier));
@@ -177,7 +201,7 @@ fn door(access: &AccessPart, open_tier: Tier) -> Result<Door, ServeError> {
             (Err(error), Origin::File(_)) => return Err(error.into()),
         }
     }
-    Ok(Door::guarded(keys, issuers, Pseudonyms::passing()))
+    Ok(Door::guarded(keys, issuers, pseudonyms))
 }
 
 async fn listen(front: Front, address: SocketAddr) -> Result<(), ServeError> {
@@ -207,7 +231,8 @@ pub async fn answer(
         // The other side only goes away when the server has ended.
         let _ = stopping.send(());
     };
-    let server = axum::serve(listener, front.router()).with_graceful_shutdown(stop);
+    let server = axum::serve(listener, front.router().into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop);
     let too_long = async {
         if stopped.await.is_err() {
             std::future::pending::<()>().await;

@@ -20,6 +20,7 @@ pub struct Service(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    bundle_sha256: String,
     snapshot: Snapshot,
     scorer: Scorer,
     inferences: Semaphore,
@@ -27,9 +28,10 @@ struct Inner {
 }
 
 impl Service {
-    pub(crate) fn new(snapshot: Snapshot, scorer: Scorer, settings: Settings) -> Self {
+    pub(crate) fn new(bundle_sha256: &str, snapshot: Snapshot, scorer: Scorer, settings: Settings) -> Self {
+        let bundle_sha256 = bundle_sha256.to_owned();
         let inferences = Semaphore::new(INFERENCES);
-        Self(Arc::new(Inner { snapshot, scorer, inferences, settings }))
+        Self(Arc::new(Inner { bundle_sha256, snapshot, scorer, inferences, settings }))
     }
 
     /// The warning for a bundle that is not released; `None` when it is.
@@ -50,6 +52,11 @@ impl Service {
         let facts = self.0.snapshot.facts();
         let (as_of, until) = facts.period();
         (facts.model(), as_of, until)
+    }
+
+    /// SHA-256 of the bundle's manifest, which holds that of every file.
+    pub(crate) fn bundle_sha256(&self) -> &str {
+        &self.0.bundle_sha256
     }
 
     pub(crate) fn snapshot(&self) -> &Snapshot {

@@ -1,5 +1,6 @@
 //! The commands besides serving: keys, and checking a configuration file.
 
+mod audit;
 mod check_config;
 mod key;
 
@@ -9,6 +10,7 @@ use clap::Subcommand;
 
 use crate::access::KeysError;
 use crate::configuration::ConfigurationError;
+use crate::ledger::{ProofError, SigningKeyError, VerifyError};
 
 /// What to do instead of serving.
 #[derive(Debug, Subcommand)]
@@ -16,6 +18,9 @@ pub(crate) enum Command {
     /// Makes, lists, expires and revokes API keys.
     #[command(subcommand)]
     Key(key::Key),
+    /// Checks the log for accountability, and shows that a record is in it.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Checks a configuration file and says what it means; nothing is served.
     CheckConfig(check_config::CheckConfig),
 }
@@ -26,6 +31,15 @@ pub enum CommandError {
     /// Something about the keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// Something about the signing key.
+    #[error(transparent)]
+    SigningKey(#[from] SigningKeyError),
+    /// A log is not what was written.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// A proof cannot be made or does not hold.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     /// Something about the configuration file.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
@@ -45,6 +59,7 @@ impl Command {
     pub(crate) fn run(self, out: &mut impl Write) -> Result<(), CommandError> {
         match self {
             Self::Key(key) => key.run(out),
+            Self::Audit(audit) => audit.run(out),
             Self::CheckConfig(check) => check.run(out),
         }
     }

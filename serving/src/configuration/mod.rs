@@ -5,17 +5,21 @@
 
 mod access;
 mod fault;
+mod ledger;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::access::Tier;
 use crate::settings::{PublicUrl, Settings};
 
 pub(crate) use access::AccessPart;
 pub use fault::ConfigurationError;
+use fault::Fault;
+pub(crate) use ledger::LedgerPart;
 
 /// A configuration file, read and checked.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -33,6 +37,11 @@ pub(crate) struct Configuration {
     pub(crate) open_tier: Option<Tier>,
     /// Keys and tokens.
     pub(crate) access: AccessPart,
+    /// The log for accountability.
+    pub(crate) ledger: Option<LedgerPart>,
+    /// SHA-256 of the file.
+    #[serde(skip)]
+    pub(crate) sha256: String,
 }
 
 impl Configuration {
@@ -49,9 +58,15 @@ impl Configuration {
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigurationError> {
         let mut read: Self =
             toml::from_str(text).map_err(|error| ConfigurationError::of_toml(path, text, &error))?;
-        read.access.check().map_err(|fault| ConfigurationError::of_fault(path, text, fault))?;
+        read.check().map_err(|fault| ConfigurationError::of_fault(path, text, fault))?;
+        read.sha256 = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
         read.resolve(path.parent().unwrap_or(Path::new("")));
         Ok(read)
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        self.access.check()?;
+        self.ledger.as_ref().map_or(Ok(()), LedgerPart::check)
     }
 
     /// What it comes down to, for people.
@@ -66,7 +81,8 @@ impl Configuration {
                 format!("keys of {}, tokens of {n} issuers; without one: publiek", path.display())
             }
         };
-        vec![access]
+        let ledger = self.ledger.as_ref().map_or("accountability is off".to_owned(), LedgerPart::summary);
+        vec![access, ledger]
     }
 
     /// Makes paths count from a folder.
@@ -75,6 +91,9 @@ impl Configuration {
             *path = folder.join(&*path);
         }
         self.access.resolve(folder);
+        if let Some(ledger) = &mut self.ledger {
+            ledger.resolve(folder);
+        }
     }
 }
 

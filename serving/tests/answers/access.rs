@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use serving::made_up::Town;
 
 use crate::Made;
+use crate::ledger::{accountable, records};
 use crate::program::{Running, ended};
 use crate::tokens::{AUDIENCE, ISSUER, Provider, now};
 
@@ -24,6 +25,7 @@ impl Guarded {
     pub(crate) fn new() -> Self {
         let guarded = Self { made: Made::new(Town::default()), provider: Provider::new() };
         std::fs::write(guarded.file("jwks.json"), guarded.provider.jwks().to_string()).unwrap();
+        std::fs::write(guarded.file("keys.json"), r#"{"format":"zichtlijn-keys/1","keys":[]}"#).unwrap();
         guarded.configure("jwks.json", "");
         guarded
     }
@@ -51,16 +53,20 @@ impl Guarded {
     pub(crate) fn key(&self, arguments: &[&str]) -> String {
         let keys = self.file("keys.json").display().to_string();
         let (verb, rest) = arguments.split_first().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_serve"));
-        let said = command.args(["key", verb, "--keys", &keys]).args(rest).output().unwrap();
-        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
-        String::from_utf8(said.stdout).unwrap()
+        run(&[&["key", verb, "--keys", &keys], rest].concat()).unwrap()
     }
 
     pub(crate) fn make_key(&self, tier: &str, gemeente: &str) -> String {
         let said = self.key(&["make", "--tier", tier, "--gemeente", gemeente, "--label", "proef"]);
         said.lines().next().unwrap().to_owned()
     }
+}
+
+/// Runs the program to its end; gives what it says, or how it complains.
+pub(crate) fn run(arguments: &[&str]) -> Result<String, String> {
+    let said = Command::new(env!("CARGO_BIN_EXE_serve")).args(arguments).output().unwrap();
+    let (out, err) = (String::from_utf8(said.stdout).unwrap(), String::from_utf8(said.stderr).unwrap());
+    if said.status.success() { Ok(out) } else { Err(err) }
 }
 
 fn id(key: &str) -> &str {
@@ -103,7 +109,7 @@ fn right_keys_and_tokens_are_let_in() {
 
 #[test]
 fn wrong_keys_and_tokens_are_refused_and_logged_and_never_fall_back_to_public() {
-    let guarded = Guarded::new();
+    let guarded = accountable();
     let provider = &guarded.provider;
     let [revoked, expired, good] = [0, 1, 2].map(|_| guarded.make_key("tactisch", "GM9999"));
     guarded.key(&["expire", id(&expired), "--on", "2025-01-01"]);
@@ -157,6 +163,11 @@ fn wrong_keys_and_tokens_are_refused_and_logged_and_never_fall_back_to_public() 
     let expected = cases.iter().map(|(reason, _)| *reason).chain(["token_without_tier", "scheme_not_bearer"]);
     let expected: Vec<&str> = expected.chain(["credentials_in_address"; 3]).collect();
     assert_eq!(refusals(&log), expected);
+    let decided = records(&guarded, "access");
+    let reasons =
+        decided.iter().filter_map(|record| record["adl.core.response"]["context"]["reason"].as_str());
+    assert!(reasons.eq(expected), "one record per refusal, in order");
+    let log = log + &serde_json::to_string(&(decided, records(&guarded, "processing"))).unwrap();
     for (_, secret) in cases.iter().chain(&[("", good), ("", token)]).filter(|(_, sent)| sent.len() > 20) {
         for part in secret.split(['.', '_']).filter(|part| part.len() > 20) {
             assert!(!log.contains(part), "{part} stands in the log");
@@ -183,7 +194,6 @@ fn unknown_keys_in_tokens_do_not_make_us_ask_the_issuer_again_and_again() {
             stream.write_all((head + &body).as_bytes()).unwrap();
         }
     });
-    guarded.key(&["make", "--tier", "audit", "--everywhere", "--label", "proef"]);
     guarded.configure(&format!("http://{address}/jwks"), "");
     let running = guarded.start();
     assert_eq!(running.get_as(&guarded.provider.token("RS256", "rsa", &Provider::claims()), "/v1").0, 200);

@@ -5,6 +5,7 @@ mod access;
 mod areas;
 mod documents;
 mod inference;
+mod ledger;
 mod program;
 mod protocol;
 mod start;
