@@ -2,7 +2,7 @@
 //! log line.
 
 use std::any::Any;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{MatchedPath, Request, State};
@@ -19,9 +19,6 @@ use crate::front::Front;
 use crate::language::Language;
 use crate::problem::{self, Problem};
 use crate::trace::{Trace, TraceId};
-
-/// Longest time that an answer may take to be made.
-const DEADLINE: Duration = Duration::from_secs(30);
 
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -40,7 +37,7 @@ pub(crate) async fn around(State(front): State<Front>, mut request: Request, nex
     let path = request.uri().path().to_owned();
     let inference = path == "/v2" || path.starts_with("/v2/");
 
-    let mut response = match tokio::time::timeout(DEADLINE, next.run(request)).await {
+    let mut response = match tokio::time::timeout(front.limits().answer_time, next.run(request)).await {
         Ok(response) => response,
         Err(_elapsed) => Problem::too_slow().into_response(),
     };
@@ -59,13 +56,15 @@ pub(crate) async fn around(State(front): State<Front>, mut request: Request, nex
     put_owned(&mut response, TRACEPARENT, &trace.header());
     put(&mut response, API_VERSION, if inference { INFERENCE_VERSION } else { VERSION });
 
+    let route = route.as_ref().map_or("-", MatchedPath::as_str);
+    front.metrics().count_answer(route, response.status().as_u16(), started.elapsed());
     tracing::info!(
         target: "serving::requests",
         trace = %trace.id(),
         method = %method,
         // A path that led to nothing may hold anything, so it is not logged.
         path = if response.status().as_u16() < 400 { path.as_str() } else { "-" },
-        route = route.as_ref().map_or("-", MatchedPath::as_str),
+        route,
         status = response.status().as_u16(),
         bytes = response.body().size_hint().exact().unwrap_or_default(),
         ms = started.elapsed().as_secs_f64() * 1000.0,

@@ -6,12 +6,14 @@ use std::path::Path;
 use axum::body::Bytes;
 use models::bundle::{Bundle, BundleError, ONNX};
 use models::onnx::{Backend, OnnxError, Runner};
+use serde_json::Value;
 
 use crate::api::{documents, map};
 use crate::facts::Facts;
 use crate::geometry::{self, UnfitGeometry};
 use crate::inference::Scorer;
 use crate::projection::{Projection, UnfitFigures};
+use crate::releases;
 use crate::service::Service;
 use crate::settings::Settings;
 use crate::snapshot::{Bilingual, Documents, Report, Snapshot};
@@ -72,11 +74,21 @@ pub fn load(directory: &Path, settings: &Settings) -> Result<Service, LoadError>
         maps: maps(&facts, &projection, bundle.areas())?,
         landing: Bilingual::make(|language| documents::write_landing(&facts, &projection, base, language))?,
         model: Bilingual::make(|language| documents::write_model(&facts, bundle.model(), base, language))?,
-        openapi: documents::write_openapi(&projection, base)?,
+        openapi: with_operations(&documents::write_openapi(&projection, base)?)?,
         report: report(&mut bundle),
     };
     let snapshot = Snapshot::new(facts, projection, base, documents)?;
     Ok(Service::new(bundle.manifest_sha256(), snapshot, scorer, settings.clone()))
+}
+
+/// Adds the addresses that all releases have in common to the description.
+fn with_operations(document: &[u8]) -> Result<Bytes, serde_json::Error> {
+    let mut document: Value = serde_json::from_slice(document)?;
+    let common: serde_json::Map<String, Value> = serde_json::from_str(releases::OPENAPI)?;
+    if let Some(paths) = document["paths"].as_object_mut() {
+        paths.extend(common);
+    }
+    serde_json::to_vec(&document).map(Bytes::from)
 }
 
 /// Loads the model file and replays the self-test on it.

@@ -9,7 +9,6 @@ use std::time::Duration;
 use clap::{Args, Parser};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
 
 use crate::access::{Door, Issuer, KeyFile, KeySetError, KeysError, Origin, Pseudonyms, Tier};
 use crate::command::{Command, CommandError};
@@ -18,10 +17,9 @@ use crate::front::{Accounts, Front};
 use crate::ledger::{Ledger, LedgerError};
 use crate::load::{LoadError, load};
 use crate::log::{self, LogFormat};
+use crate::releases::{Releases, Source, Switch, watch};
 use crate::settings::{PublicUrl, Settings};
-
-/// How long requests that are under way may take to finish after a stop signal.
-const DRAIN: Duration = Duration::from_secs(10);
+use crate::{metrics, server};
 
 /// Publishes the area scores of a bundle over HTTP, once the bundle is verified and its model self-tested.
 #[derive(Debug, Parser)]
@@ -134,29 +132,34 @@ fn serve(options: Serving) -> Result<(), ServeError> {
     log::start(options.log);
     let file = options.config.as_deref().map(Configuration::read).transpose()?.unwrap_or_default();
     let (accounts, pseudonyms) = accounts(&file)?;
-    let bundle = options.bundle.or(file.bundle).ok_or(ServeError::NoBundle)?;
+    let bundle = options.bundle.or_else(|| file.bundle.clone()).ok_or(ServeError::NoBundle)?;
     let address = options.bind.or(file.bind).unwrap_or(BIND);
-    let onnxruntime = options.onnxruntime.or(file.onnxruntime);
+    let onnxruntime = options.onnxruntime.or_else(|| file.onnxruntime.clone());
     let settings = Settings {
-        public_url: options.public_url.or(file.public_url),
+        public_url: options.public_url.or_else(|| file.public_url.clone()),
         onnxruntime: onnxruntime.or_else(|| std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from)),
         open_tier: options.open_tier.or(file.open_tier).unwrap_or(Settings::default().open_tier),
     };
     check_open(address, settings.open_tier, &file.access)?;
     let door = door(&file.access, settings.open_tier, pseudonyms)?;
-    let service = load(&bundle, &settings).map_err(|cause| ServeError::Load { bundle, cause })?;
+    let service =
+        load(&bundle, &settings).map_err(|cause| ServeError::Load { bundle: bundle.clone(), cause })?;
     let (model, as_of, until) = service.model_and_period();
     tracing::info!(areas = service.areas(), model, as_of, until, "bundle verified and self-tested");
     if let Some(warning) = service.warning() {
         tracing::warn!("{} / {}", warning.nl, warning.en);
     }
+    let switch = Switch::new(file.releases.stop_file.clone());
+    let public_over_tls = service.is_public_over_tls();
+    let source = Source { bundle, settings, keep: file.releases.keep };
+    let releases = Releases::new(service, Some(source), switch);
+    let front = Front::assemble(door, accounts, releases, file.limits.limits(), public_over_tls);
+    front.tell_program("service.started");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let front = Front::accounting(service, door, accounts);
-    front.tell("service.started", "ok");
-    let ended = runtime.block_on(listen(front.clone(), address));
+    let ended = runtime.block_on(listen(front.clone(), address, &file));
     // An answer that is still being computed when the time to drain is over is not waited for.
     runtime.shutdown_background();
-    front.tell("service.stopped", "ok");
+    front.tell_program("service.stopped");
     if let Some(accounts) = front.accounts() {
         accounts.ledger.close();
     }
@@ -204,48 +207,35 @@ fn door(access: &AccessPart, open_tier: Tier, pseudonyms: Pseudonyms) -> Result<
     Ok(Door::guarded(keys, issuers, pseudonyms))
 }
 
-async fn listen(front: Front, address: SocketAddr) -> Result<(), ServeError> {
+async fn listen(front: Front, address: SocketAddr, file: &Configuration) -> Result<(), ServeError> {
     // Before the address is announced, so that a signal sent right after it is not lost.
     let stop = stop_signal()?;
-    let listener = TcpListener::bind(address).await.map_err(|cause| ServeError::Bind { address, cause })?;
-    let address = listener.local_addr()?;
-    announce(&format!("listening on http://{address}"))?;
-    answer(listener, front, stop).await?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let listener = bound(address).await?;
+    if let Some(part) = &file.metrics {
+        let figures = bound(part.bind).await?;
+        announce(&format!("figures on http://{}/metrics", figures.local_addr()?))?;
+        let router = metrics::router(front.clone());
+        tokio::spawn(server::answer(figures, router, *front.limits(), std::future::pending()));
+    }
+    announce(&format!("listening on http://{}", listener.local_addr()?))?;
+    if front.releases().switch.stopped().is_some() {
+        front.tell_stop("the stop file");
+    }
+    tokio::spawn(watch(front.clone(), Duration::from_secs(file.releases.watch_seconds)));
+    let renewing = front.clone();
+    tokio::spawn(async move {
+        while hang_up.recv().await.is_some() {
+            renewing.renew("SIGHUP", true).await;
+        }
+    });
+    let limits = *front.limits();
+    server::answer(listener, front.router(), limits, stop).await?;
     Ok(())
 }
 
-/// Answers on a listener until `stop` ends; then takes no new requests and finishes those under way,
-/// for at most ten seconds.
-///
-/// # Errors
-/// When the system fails the listener.
-pub async fn answer(
-    listener: TcpListener,
-    front: Front,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let (stopping, stopped) = oneshot::channel();
-    let stop = async move {
-        stop.await;
-        tracing::info!("stopping: finishing what is under way");
-        // The other side only goes away when the server has ended.
-        let _ = stopping.send(());
-    };
-    let server = axum::serve(listener, front.router().into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stop);
-    let too_long = async {
-        if stopped.await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        tokio::time::sleep(DRAIN).await;
-    };
-    tokio::select! {
-        ended = server => ended,
-        () = too_long => {
-            tracing::warn!(seconds = DRAIN.as_secs(), "requests were cut off: they took too long to finish");
-            Ok(())
-        }
-    }
+async fn bound(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|cause| ServeError::Bind { address, cause })
 }
 
 /// Ends at SIGTERM or Ctrl-C.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use axum::http::Uri;
 use serde::Deserialize;
@@ -22,6 +23,30 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { public_url: None, onnxruntime: None, open_tier: Tier::Tactisch }
+    }
+}
+
+/// Limits on what clients may ask of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at the same time; more wait their turn.
+    pub connections: usize,
+    /// Requests at the same time; more are turned away with 503.
+    pub requests_at_once: usize,
+    /// Longest time that a request's headers may take to arrive.
+    pub header_time: Duration,
+    /// Longest time that an answer may take to be made, its request's body included.
+    pub answer_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1024,
+            requests_at_once: 512,
+            header_time: Duration::from_secs(10),
+            answer_time: Duration::from_secs(30),
+        }
     }
 }
 

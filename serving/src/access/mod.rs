@@ -19,6 +19,7 @@ pub(crate) use key_file::KeyFile;
 pub use key_set::KeySetError;
 pub(crate) use key_set::Origin;
 pub use keys::KeysError;
+pub(crate) use refusal::Refusal;
 pub(crate) use token::{Issuer, IssuerRules, ScopeRule, SigningAlgorithm};
 
 /// How much a reader may see, from least to most.

@@ -6,6 +6,7 @@
 mod access;
 mod fault;
 mod ledger;
+mod operations;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,12 +15,13 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::access::Tier;
-use crate::settings::{PublicUrl, Settings};
+use crate::settings::{Limits, PublicUrl, Settings};
 
 pub(crate) use access::AccessPart;
 pub use fault::ConfigurationError;
 use fault::Fault;
 pub(crate) use ledger::LedgerPart;
+pub(crate) use operations::{LimitsPart, MetricsPart, ReleasesPart};
 
 /// A configuration file, read and checked.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -39,6 +41,12 @@ pub(crate) struct Configuration {
     pub(crate) access: AccessPart,
     /// The log for accountability.
     pub(crate) ledger: Option<LedgerPart>,
+    /// New bundles, earlier ones, and the stop file.
+    pub(crate) releases: ReleasesPart,
+    /// Limits on requests.
+    pub(crate) limits: LimitsPart,
+    /// The listener for figures.
+    pub(crate) metrics: Option<MetricsPart>,
     /// SHA-256 of the file.
     #[serde(skip)]
     pub(crate) sha256: String,
@@ -66,6 +74,8 @@ impl Configuration {
 
     fn check(&self) -> Result<(), Fault> {
         self.access.check()?;
+        self.releases.check()?;
+        self.limits.check()?;
         self.ledger.as_ref().map_or(Ok(()), LedgerPart::check)
     }
 
@@ -82,7 +92,13 @@ impl Configuration {
             }
         };
         let ledger = self.ledger.as_ref().map_or("accountability is off".to_owned(), LedgerPart::summary);
-        vec![access, ledger]
+        let Limits { connections, requests_at_once, header_time, answer_time } = self.limits.limits();
+        let limits = format!(
+            "limits: {connections} connections, {requests_at_once} requests at once, headers within {} s, answers within {} s",
+            header_time.as_secs(),
+            answer_time.as_secs()
+        );
+        vec![access, ledger, limits]
     }
 
     /// Makes paths count from a folder.
@@ -91,6 +107,7 @@ impl Configuration {
             *path = folder.join(&*path);
         }
         self.access.resolve(folder);
+        self.releases.resolve(folder);
         if let Some(ledger) = &mut self.ledger {
             ledger.resolve(folder);
         }

@@ -1,28 +1,34 @@
-//! What stands before every release: who may come in, and what all answers have around them.
+//! What stands before every release: who may come in, what is written down, and what all answers have around
+//! them.
 
 mod account;
 mod guard;
+mod operations;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::{Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
-
-pub(crate) use account::Accounts;
 
 use crate::access::Door;
 use crate::envelope::{around, note_route, on_panic};
 use crate::front::account::ReleaseId;
-use crate::ledger::Stream;
-use crate::ledger::record::administration;
-use crate::router::routes;
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+use crate::releases::{self, Release, Releases, Switch};
 use crate::service::Service;
+use crate::settings::Limits;
 
-/// The door and the release behind it. Cheap to clone.
+pub(crate) use account::Accounts;
+
+/// The door, the accounts and the releases behind it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Front(Arc<Inner>);
 
@@ -30,28 +36,37 @@ pub struct Front(Arc<Inner>);
 struct Inner {
     door: Door,
     accounts: Option<Accounts>,
+    releases: Releases,
+    limits: Limits,
+    turns: Semaphore,
+    metrics: Metrics,
     public_over_tls: bool,
-    release: Router,
-    release_id: ReleaseId,
 }
 
 impl Front {
     /// A front before one service, that keeps no accounts.
     #[must_use]
     pub fn new(service: Service, door: Door) -> Self {
-        Self::accounting(service, door, None)
+        let public_over_tls = service.is_public_over_tls();
+        let releases = Releases::new(service, None, Switch::default());
+        Self::assemble(door, None, releases, Limits::default(), public_over_tls)
     }
 
-    /// A front before one service.
-    pub(crate) fn accounting(service: Service, door: Door, accounts: Option<Accounts>) -> Self {
-        let public_over_tls = service.is_public_over_tls();
-        let release_id = ReleaseId(service.bundle_sha256().into());
-        Self(Arc::new(Inner { door, accounts, public_over_tls, release: routes(service), release_id }))
+    /// A front of these parts.
+    pub(crate) fn assemble(
+        door: Door,
+        accounts: Option<Accounts>,
+        releases: Releases,
+        limits: Limits,
+        public_over_tls: bool,
+    ) -> Self {
+        let (turns, metrics) = (Semaphore::new(limits.requests_at_once), Metrics::default());
+        Self(Arc::new(Inner { door, accounts, releases, limits, turns, metrics, public_over_tls }))
     }
 
     /// The way in: every request goes through the envelope, then the guard, then the release.
     pub fn router(self) -> Router {
-        let routes = Router::new()
+        let routes = releases::addresses()
             .fallback(to_release)
             .layer(CatchPanicLayer::custom(on_panic))
             .layer(from_fn(note_route))
@@ -67,16 +82,21 @@ impl Front {
         self.0.accounts.as_ref()
     }
 
-    /// Writes down what the program or an operator did, if accounts are kept; waited for by nobody.
-    pub(crate) fn tell(&self, action: &str, result: &str) {
-        if let Some(accounts) = self.accounts() {
-            let details = serde_json::json!({ "release": &*self.0.release_id.0, "configuration": accounts.configuration });
-            drop(
-                accounts
-                    .ledger
-                    .send(Stream::Administration, &administration(action, "program", result, details)),
-            );
-        }
+    pub(crate) fn releases(&self) -> &Releases {
+        &self.0.releases
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// A place among the requests at once, if there is one left.
+    pub(crate) fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.0.turns.try_acquire().ok()
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     pub(crate) fn is_public_over_tls(&self) -> bool {
@@ -93,9 +113,39 @@ pub(crate) fn wrapped(routes: Router, front: Front) -> Router {
         .layer(from_fn_with_state(front, around))
 }
 
+/// Answers from the current release; the next page of a list that was begun on an earlier one, from that.
 async fn to_release(State(front): State<Front>, request: Request) -> Response {
+    let line = front.releases().line();
+    if line.earlier.is_empty() || !is_next_page(request.method(), request.uri()) {
+        return ask(&line.current, request).await;
+    }
+    let (head, body) = request.into_parts();
+    let first = ask(&line.current, Request::from_parts(head.clone(), body)).await;
+    if !is_stale(&first) {
+        return first;
+    }
+    for release in &line.earlier {
+        let answer = ask(release, Request::from_parts(head.clone(), Body::empty())).await;
+        if !is_stale(&answer) {
+            return answer;
+        }
+    }
+    first
+}
+
+async fn ask(release: &Release, request: Request) -> Response {
     // A router's error type has no values.
-    let mut response = front.0.release.clone().oneshot(request).await.into_response();
-    response.extensions_mut().insert(front.0.release_id.clone());
+    let mut response = release.routes.clone().oneshot(request).await.into_response();
+    response.extensions_mut().insert(ReleaseId(Arc::clone(&release.sha256)));
     response
+}
+
+fn is_next_page(method: &Method, uri: &Uri) -> bool {
+    let asks = method == Method::GET || method == Method::HEAD;
+    asks && uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("cursor=")))
+}
+
+/// Whether the release does not know the cursor.
+fn is_stale(response: &Response) -> bool {
+    response.extensions().get::<Problem>().is_some_and(|problem| problem.is_about("cursor."))
 }

@@ -145,8 +145,9 @@ fn every_path_of_the_openapi_document_answers_as_described() {
     let levels = &document["components"]["parameters"]["Level"]["schema"]["enum"];
     assert_eq!(levels, &serde_json::json!(["gemeente", "wijk", "buurt"]));
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 7);
-    for (path, item) in paths {
+    assert_eq!(paths.len(), 9);
+    // What operators do is tested on its own: it has other methods and is never kept by caches.
+    for (path, item) in paths.iter().filter(|(path, _)| !["/releases", "/stop"].contains(&path.as_str())) {
         let operation = &item["get"];
         let address = format!("{server}{}", path.replace("{code}", "BU999900052"));
         let answer = get(&address);

@@ -17,8 +17,13 @@ const PART: &str = "[ledger]\nfolder = \"log\"\nkey = \"key.pem\"\norigin = \"ka
 
 /// A guarded service that keeps a log.
 pub(crate) fn accountable() -> Guarded {
+    accountable_with("")
+}
+
+/// The same with more in its configuration.
+pub(crate) fn accountable_with(more: &str) -> Guarded {
     let guarded = Guarded::new();
-    guarded.configure("jwks.json", PART);
+    guarded.configure("jwks.json", &format!("{PART}{more}"));
     run(&["audit", "key", &guarded.file("key.pem").display().to_string()]).unwrap();
     guarded
 }

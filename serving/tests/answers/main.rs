@@ -6,6 +6,7 @@ mod areas;
 mod documents;
 mod inference;
 mod ledger;
+mod operations;
 mod program;
 mod protocol;
 mod start;

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -34,20 +35,36 @@ pub(crate) fn ended(arguments: &[&str]) -> (Option<i32>, String) {
 /// A running program; killed when a test fails.
 pub(crate) struct Running {
     child: Child,
+    /// What it logs, read as it comes: a full pipe would make the program wait.
+    log: Option<JoinHandle<String>>,
     pub(crate) address: String,
+    /// Where its figures are, if anywhere.
+    pub(crate) figures: Option<String>,
 }
 
 impl Running {
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = serve(arguments).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let (mut line, mut figures) = (String::new(), None);
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
+        if let Some(address) = line.trim().strip_prefix("figures on ") {
+            figures = Some(address.to_owned());
+            line.clear();
+            said.read_line(&mut line).unwrap();
+        }
         let address = line.trim().strip_prefix("listening on http://").unwrap_or_else(|| {
             let mut said = String::new();
             child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
             panic!("{line:?} {said}")
         });
-        Self { address: address.to_owned(), child }
+        let mut stderr = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).unwrap();
+            log
+        });
+        Self { address: address.to_owned(), figures, log: Some(log), child }
     }
 
     /// Serves a bundle without anything else.
@@ -90,8 +107,7 @@ impl Running {
 
     /// Exit code and log.
     pub(crate) fn end(mut self) -> (Option<i32>, String) {
-        let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        let log = self.log.take().unwrap().join().unwrap();
         (self.child.wait().unwrap().code(), log)
     }
 }
