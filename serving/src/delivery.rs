@@ -12,6 +12,7 @@ use tower_http::CompressionLevel;
 use tower_http::compression::{CompressionLayer, DefaultPredicate};
 
 use crate::answer::put;
+use crate::front::Front;
 use crate::service::Service;
 
 /// Compression with gzip, Brotli or Zstandard, whichever the reader takes; the fastest level, since answers are
@@ -22,7 +23,8 @@ pub(crate) fn compression() -> CompressionLayer<DefaultPredicate> {
 
 /// What pages of other sites may do: nothing, unless their origin was allowed. Keys and tokens travel in the
 /// Authorization header, never as cookies, so credentials are not allowed.
-pub(crate) async fn cross_origin(State(service): State<Service>, request: Request, next: Next) -> Response {
+pub(crate) async fn cross_origin(State(front): State<Front>, request: Request, next: Next) -> Response {
+    let service = front.releases().line().current.service.clone();
     let allowed = request.headers().get(ORIGIN).and_then(|origin| grant(&service, origin));
     let asks_first =
         request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);

@@ -2,7 +2,7 @@
 //! log line.
 
 use std::any::Any;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{MatchedPath, Request, State};
@@ -15,30 +15,29 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::answer::put;
+use crate::front::Front;
 use crate::language::Language;
 use crate::problem::{self, Problem};
-use crate::service::Service;
-use crate::trace::TraceId;
-
-/// Longest time that an answer may take to be made.
-const DEADLINE: Duration = Duration::from_secs(30);
+use crate::trace::{Trace, TraceId};
 
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Version of the API under `/v1`, as in its OpenAPI document.
 pub(crate) const VERSION: &str = "1.0.0";
 const INFERENCE_VERSION: &str = "2.0.0";
 
 /// Handles one request from the outside in.
-pub(crate) async fn around(State(service): State<Service>, request: Request, next: Next) -> Response {
+pub(crate) async fn around(State(front): State<Front>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let trace = TraceId::of(request.headers());
+    let trace = Trace::of(request.headers());
+    request.extensions_mut().insert(trace);
     let language = Language::asked(request.uri(), request.headers());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let inference = path == "/v2" || path.starts_with("/v2/");
 
-    let mut response = match tokio::time::timeout(DEADLINE, next.run(request)).await {
+    let mut response = match tokio::time::timeout(front.limits().answer_time, next.run(request)).await {
         Ok(response) => response,
         Err(_elapsed) => Problem::too_slow().into_response(),
     };
@@ -48,21 +47,24 @@ pub(crate) async fn around(State(service): State<Service>, request: Request, nex
     }
     allow_options(&mut response);
     if response.status().is_client_error() || response.status().is_server_error() {
-        write_problem(&mut response, language, trace, inference);
+        write_problem(&mut response, language, trace.id(), inference);
         if method == Method::HEAD {
             *response.body_mut() = Body::empty();
         }
     }
-    secure(&mut response, service.is_public_over_tls());
+    secure(&mut response, front.is_public_over_tls());
+    put_owned(&mut response, TRACEPARENT, &trace.header());
     put(&mut response, API_VERSION, if inference { INFERENCE_VERSION } else { VERSION });
 
+    let route = route.as_ref().map_or("-", MatchedPath::as_str);
+    front.metrics().count_answer(route, response.status().as_u16(), started.elapsed());
     tracing::info!(
         target: "serving::requests",
-        trace = %trace,
+        trace = %trace.id(),
         method = %method,
         // A path that led to nothing may hold anything, so it is not logged.
         path = if response.status().as_u16() < 400 { path.as_str() } else { "-" },
-        route = route.as_ref().map_or("-", MatchedPath::as_str),
+        route,
         status = response.status().as_u16(),
         bytes = response.body().size_hint().exact().unwrap_or_default(),
         ms = started.elapsed().as_secs_f64() * 1000.0,
@@ -89,6 +91,12 @@ pub(crate) fn on_panic(payload: Box<dyn Any + Send>) -> Response {
         .or_else(|| payload.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     Problem::internal(&format_args!("panic: {message}")).into_response()
+}
+
+fn put_owned(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        response.headers_mut().insert(name, value);
+    }
 }
 
 fn options(refused: &Response) -> Response {

@@ -75,7 +75,7 @@ pub fn load(directory: &Path, settings: &Settings) -> Result<Service, LoadError>
         report: report(&mut bundle),
     };
     let snapshot = Snapshot::new(facts, source, shapes, documents, base, settings.open_tier)?;
-    Ok(Service::new(snapshot, scorer, settings))
+    Ok(Service::new(bundle.manifest_sha256(), snapshot, scorer, settings.clone()))
 }
 
 /// Loads the model file and replays the self-test on it.

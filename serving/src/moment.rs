@@ -1,8 +1,6 @@
-//! Moments and intervals of the `datetime` parameter, and the time of an answer.
+//! Moments and intervals of the `datetime` parameter.
 
-use std::time::SystemTime;
-
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 /// A stretch of days, open ends included; bounds are days as `YYYY-MM-DD`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,15 +37,6 @@ fn day(text: &str) -> Option<NaiveDate> {
         return text.parse().ok();
     }
     DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.with_timezone(&Utc).date_naive())
-}
-
-/// The present moment in UTC, for the `timeStamp` of an answer.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an answer says when it was given; nothing is computed from it"
-)]
-pub(crate) fn now() -> String {
-    DateTime::<Utc>::from(SystemTime::now()).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 #[cfg(test)]

@@ -112,6 +112,35 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, detail).with(fault)
     }
 
+    /// A problem with a header.
+    pub(crate) fn header(name: &'static str, status: StatusCode, code: &'static str, detail: Text) -> Self {
+        let fault = Fault::new(Place::Header(name), code, detail.clone());
+        Self::new(status, detail).with(fault)
+    }
+
+    /// Whether one of its faults has a code that starts so.
+    pub(crate) fn is_about(&self, start: &str) -> bool {
+        self.faults.iter().any(|fault| fault.code.starts_with(start))
+    }
+
+    /// 503 because there are too many requests.
+    pub(crate) fn too_busy() -> Self {
+        let detail = text(
+            "Er zijn nu te veel verzoeken tegelijk. Probeer het zo opnieuw.",
+            "There are too many requests at once. Please try again in a moment.",
+        );
+        Self { retry_after: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+
+    /// 503 because an operator stopped the answers.
+    pub(crate) fn stopped(reason: &Text) -> Self {
+        let detail = text(
+            format!("De dienst is stilgezet. Reden: {}", reason.nl),
+            format!("The service has been stopped. Reason: {}", reason.en),
+        );
+        Self { retry_after: Some(300), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+
     /// The same problem with a fault more.
     pub(crate) fn with(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
@@ -143,6 +172,10 @@ impl Problem {
             StatusCode::PAYLOAD_TOO_LARGE => text(
                 "De inhoud van het verzoek is groter dan 16 MiB. Verdeel de rijen over meer verzoeken.",
                 "The body of the request is larger than 16 MiB. Divide the rows over more requests.",
+            ),
+            StatusCode::URI_TOO_LONG => text(
+                "Het adres is langer dan 8 KiB. Vraag minder in één keer.",
+                "The address is longer than 8 KiB. Ask for less at a time.",
             ),
             StatusCode::SERVICE_UNAVAILABLE => text(
                 "Het antwoord kwam niet op tijd klaar. Probeer het straks opnieuw.",
@@ -191,7 +224,10 @@ impl IntoResponse for Problem {
 fn title(status: StatusCode) -> Text {
     match status {
         StatusCode::BAD_REQUEST => text("Verzoek klopt niet", "Bad request"),
+        StatusCode::UNAUTHORIZED => text("Toegang niet bewezen", "Access not proven"),
+        StatusCode::FORBIDDEN => text("Geen toegang", "No access"),
         StatusCode::NOT_FOUND => text("Niet gevonden", "Not found"),
+        StatusCode::URI_TOO_LONG => text("Adres te lang", "Address too long"),
         StatusCode::METHOD_NOT_ALLOWED => text("Methode niet toegestaan", "Method not allowed"),
         StatusCode::PAYLOAD_TOO_LARGE => text("Verzoek te groot", "Content too large"),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => text("Soort inhoud niet ondersteund", "Unsupported media type"),

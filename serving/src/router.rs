@@ -3,13 +3,15 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::access::Door;
 use crate::api::{areas, documents, health, map};
 use crate::delivery;
-use crate::envelope::{around, note_route, on_panic};
+use crate::envelope::{note_route, on_panic};
+use crate::front::Front;
 use crate::inference;
 use crate::ogc;
 use crate::plans;
@@ -17,9 +19,15 @@ use crate::problem::Problem;
 use crate::service::Service;
 use crate::tiles;
 
-/// All routes of a service, with everything that goes around an answer.
+/// All routes of a service with everything that goes around an answer, for everyone: no keys, no tokens.
 pub fn router(service: Service) -> Router {
-    let routes = Router::new()
+    let door = Door::open(service.open_tier());
+    Front::new(service, door).router()
+}
+
+/// The routes of one release, bare.
+pub(crate) fn routes(service: Service) -> Router {
+    Router::new()
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         // The root of the API is the one address that may end with a slash: OpenAPI's path `/`.
@@ -45,12 +53,7 @@ pub fn router(service: Service) -> Router {
         .layer(CatchPanicLayer::custom(on_panic))
         .layer(from_fn(note_route))
         .layer(delivery::compression())
-        .with_state(service.clone());
-    // A layer on the routes themselves would not see the Allow header, which axum adds outside of them.
-    Router::new()
-        .fallback_service(routes)
-        .layer(from_fn_with_state(service.clone(), around))
-        .layer(from_fn_with_state(service, delivery::cross_origin))
+        .with_state(service)
 }
 
 #[cfg(test)]
@@ -61,6 +64,8 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
+    use crate::access::Tier;
+    use crate::front::wrapped;
     use crate::load::load;
     use crate::made_up::Town;
     use crate::settings::Settings;
@@ -74,7 +79,7 @@ mod tests {
         let routes = Router::new()
             .route("/boom", get(async || -> StatusCode { panic!("the secret of {}", 42) }))
             .layer(CatchPanicLayer::custom(on_panic));
-        let router = Router::new().fallback_service(routes).layer(from_fn_with_state(service, around));
+        let router = wrapped(routes, Front::new(service, Door::open(Tier::Publiek)));
         let answer = router.oneshot(Request::get("/boom").body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(answer.headers()["content-type"], "application/problem+json");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use models::Text;
 use tokio::sync::Semaphore;
 
+use crate::access::Tier;
 use crate::inference::Scorer;
 use crate::settings::{PublicUrl, Settings};
 use crate::snapshot::Snapshot;
@@ -19,19 +20,18 @@ pub struct Service(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    bundle_sha256: String,
     snapshot: Snapshot,
     scorer: Scorer,
     inferences: Semaphore,
-    public_over_tls: bool,
-    allowed_origins: Vec<String>,
+    settings: Settings,
 }
 
 impl Service {
-    pub(crate) fn new(snapshot: Snapshot, scorer: Scorer, settings: &Settings) -> Self {
-        let public_over_tls = settings.public_url.as_ref().is_some_and(PublicUrl::is_https);
-        let allowed_origins = settings.allowed_origins.clone();
+    pub(crate) fn new(bundle_sha256: &str, snapshot: Snapshot, scorer: Scorer, settings: Settings) -> Self {
+        let bundle_sha256 = bundle_sha256.to_owned();
         let inferences = Semaphore::new(INFERENCES);
-        Self(Arc::new(Inner { snapshot, scorer, inferences, public_over_tls, allowed_origins }))
+        Self(Arc::new(Inner { bundle_sha256, snapshot, scorer, inferences, settings }))
     }
 
     /// The warning for a bundle that is not released; `None` when it is.
@@ -54,6 +54,11 @@ impl Service {
         (facts.model(), as_of, until)
     }
 
+    /// SHA-256 of the bundle's manifest, which holds that of every file.
+    pub(crate) fn bundle_sha256(&self) -> &str {
+        &self.0.bundle_sha256
+    }
+
     pub(crate) fn snapshot(&self) -> &Snapshot {
         &self.0.snapshot
     }
@@ -68,10 +73,16 @@ impl Service {
 
     /// Origins of web pages that may read answers.
     pub(crate) fn allowed_origins(&self) -> &[String] {
-        &self.0.allowed_origins
+        &self.0.settings.allowed_origins
     }
 
+    /// Whether readers come over TLS.
     pub(crate) fn is_public_over_tls(&self) -> bool {
-        self.0.public_over_tls
+        self.0.settings.public_url.as_ref().is_some_and(PublicUrl::is_https)
+    }
+
+    /// The tier of everyone where no access is configured.
+    pub(crate) fn open_tier(&self) -> Tier {
+        self.0.settings.open_tier
     }
 }

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use axum::http::Uri;
+use serde::Deserialize;
 
 use crate::access::Tier;
 use crate::projection::Disclosure;
@@ -36,6 +38,30 @@ impl Default for Settings {
     }
 }
 
+/// Limits on what clients may ask of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at the same time; more wait their turn.
+    pub connections: usize,
+    /// Requests at the same time; more are turned away with 503.
+    pub requests_at_once: usize,
+    /// Longest time that a request's headers may take to arrive.
+    pub header_time: Duration,
+    /// Longest time that an answer may take to be made, its request's body included.
+    pub answer_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1024,
+            requests_at_once: 512,
+            header_time: Duration::from_secs(10),
+            answer_time: Duration::from_secs(30),
+        }
+    }
+}
+
 /// The address under which readers reach the service, from configuration: the `Host` header is never used.
 ///
 /// ```
@@ -46,7 +72,8 @@ impl Default for Settings {
 /// assert!("kaart.voorbeeldstad.nl".parse::<PublicUrl>().is_err());
 /// # Ok::<(), serving::UnfitPublicUrl>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct PublicUrl(String);
 
 /// Not an address that links can start with.
@@ -65,6 +92,14 @@ impl PublicUrl {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = UnfitPublicUrl;
+
+    fn try_from(text: String) -> Result<Self, UnfitPublicUrl> {
+        text.parse()
     }
 }
 

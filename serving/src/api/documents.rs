@@ -17,6 +17,7 @@ use crate::ogc::{self, Media};
 use crate::problem::{Problem, text};
 use crate::projection::Projection;
 use crate::query::Parameters;
+use crate::releases;
 use crate::service::Service;
 use crate::snapshot::Report;
 use crate::view::Seen;
@@ -316,6 +317,11 @@ pub(crate) fn write_openapi(
     let levels: Vec<&str> = projection.levels().iter().map(|level| level.name.as_str()).collect();
     document["components"]["parameters"]["Level"]["schema"]["enum"] = json!(levels);
     ogc::describe(&mut document, projection, as_of);
+    // The addresses that all releases have in common.
+    let common: serde_json::Map<String, Value> = serde_json::from_str(releases::OPENAPI)?;
+    if let Some(paths) = document["paths"].as_object_mut() {
+        paths.extend(common);
+    }
     serde_json::to_vec(&document)
 }
 

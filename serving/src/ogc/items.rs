@@ -13,8 +13,8 @@ use super::{Collection, Media, pages};
 use crate::answer::{Form, from_bundle, json as to_json};
 use crate::api::Link;
 use crate::api::areas::unknown_area;
+use crate::clock;
 use crate::language::Language;
-use crate::moment;
 use crate::problem::Problem;
 use crate::projection::Column;
 use crate::query::Parameters;
@@ -149,7 +149,7 @@ fn features(
 ) -> Result<Bytes, Problem> {
     let mut out = String::with_capacity(512 * page.areas.len() + 1024);
     out.push_str("{\"type\":\"FeatureCollection\"");
-    append(&mut out, ",\"timeStamp\":", &moment::now())?;
+    append(&mut out, ",\"timeStamp\":", &clock::written(clock::now()))?;
     append(&mut out, ",\"numberMatched\":", &page.matched)?;
     append(&mut out, ",\"numberReturned\":", &page.areas.len())?;
     append(&mut out, ",\"links\":", &links(view, question, page, language))?;

@@ -11,7 +11,7 @@ use crate::program::Running;
 
 static SERVER: LazyLock<(Made, Running)> = LazyLock::new(|| {
     let made = Made::new(Town::default());
-    let running = Running::start(made.path().to_str().unwrap(), &["--public-url", "http://zichtlijn.test"]);
+    let running = Running::bundle(made.path().to_str().unwrap(), &["--public-url", "http://zichtlijn.test"]);
     (made, running)
 });
 

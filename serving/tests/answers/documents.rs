@@ -169,7 +169,10 @@ fn every_path_of_the_openapi_document_answers_as_described() {
     assert_eq!(levels, &serde_json::json!(["gemeente", "wijk", "buurt"]));
     let paths = document["paths"].as_object().unwrap();
     assert!(paths.len() >= 27, "{}", paths.len());
-    for (path, item) in paths.iter().filter(|(path, _)| *path != "/plans") {
+    // What operators do is tested on its own: it has other methods and is never kept by caches.
+    for (path, item) in
+        paths.iter().filter(|(path, _)| !["/plans", "/releases", "/stop"].contains(&path.as_str()))
+    {
         let operation = &item["get"];
         let address = format!("{server}{}", filled(path));
         let answer = get(&address);

@@ -1,18 +1,22 @@
 //! What `serve` answers: the router in process, and the built program over a socket.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step is a failed test")]
 
+mod access;
 mod areas;
 mod attacker;
 mod conformance;
 mod documents;
 mod features;
 mod inference;
+mod ledger;
+mod operations;
 mod plans;
 mod program;
 mod protocol;
 mod start;
 mod tiers;
 mod tiles;
+mod tokens;
 
 use std::sync::LazyLock;
 
@@ -27,8 +31,8 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 /// A bundle in a folder of its own.
-struct Made {
-    folder: TempDir,
+pub(crate) struct Made {
+    pub(crate) folder: TempDir,
 }
 
 impl Made {

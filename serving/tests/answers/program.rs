@@ -3,21 +3,22 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use serving::made_up::Town;
 
-use crate::Made;
+use crate::{Answer, Made};
 
-fn serve(arguments: &[&str]) -> Command {
+pub(crate) fn serve(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_serve"));
     command.args(arguments).env_remove("RUST_LOG").env_remove("ORT_DYLIB_PATH");
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-fn ended(arguments: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn ended(arguments: &[&str]) -> (Option<i32>, String) {
     let mut child = serve(arguments).spawn().unwrap();
     let patience = Instant::now();
     while child.try_wait().unwrap().is_none() {
@@ -34,21 +35,36 @@ fn ended(arguments: &[&str]) -> (Option<i32>, String) {
 /// A running program; killed when a test fails.
 pub(crate) struct Running {
     child: Child,
-    address: String,
+    /// What it logs, read as it comes: a full pipe would make the program wait.
+    log: Option<JoinHandle<String>>,
+    pub(crate) address: String,
+    /// Where its figures are, if anywhere.
+    pub(crate) figures: Option<String>,
 }
 
 impl Running {
-    pub(crate) fn start(bundle: &str, more: &[&str]) -> Self {
-        let arguments = [&["--bundle", bundle, "--bind", "127.0.0.1:0"], more].concat();
-        let mut child = serve(&arguments).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut child = serve(arguments).spawn().unwrap();
+        let (mut line, mut figures) = (String::new(), None);
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
+        if let Some(address) = line.trim().strip_prefix("figures on ") {
+            figures = Some(address.to_owned());
+            line.clear();
+            said.read_line(&mut line).unwrap();
+        }
         let address = line.trim().strip_prefix("listening on http://").unwrap_or_else(|| {
             let mut said = String::new();
             child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
             panic!("{line:?} {said}")
         });
-        Self { address: address.to_owned(), child }
+        let mut stderr = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).unwrap();
+            log
+        });
+        Self { address: address.to_owned(), figures, log: Some(log), child }
     }
 
     /// Host and port.
@@ -56,21 +72,47 @@ impl Running {
         &self.address
     }
 
-    fn get(&self, path: &str) -> (u16, String) {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut response = agent.get(format!("http://{}{path}", self.address)).call().unwrap();
-        (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
+    /// Serves a bundle without anything else.
+    pub(crate) fn bundle(bundle: &str, more: &[&str]) -> Self {
+        Self::start(&[&["--bundle", bundle, "--bind", "127.0.0.1:0"], more].concat())
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        let answer = self.send("GET", path, &[], "");
+        (answer.status.as_u16(), answer.text())
+    }
+
+    /// Asks with a key or token.
+    pub(crate) fn get_as(&self, sent: &str, path: &str) -> (u16, String) {
+        let answer = self.ask(&format!("Bearer {sent}"), path);
+        (answer.status.as_u16(), answer.text())
+    }
+
+    /// Asks with this `Authorization`.
+    pub(crate) fn ask(&self, authorization: &str, path: &str) -> Answer {
+        self.send("GET", path, &[("authorization", authorization)], "")
+    }
+
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build();
+        let uri = format!("http://{}{path}", self.address);
+        let mut request = ureq::http::Request::builder().method(method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = config.new_agent().run(request.body(body.to_owned()).unwrap()).unwrap();
+        let body = response.body_mut().read_to_vec().unwrap();
+        Answer { status: response.status(), headers: response.headers().clone(), body }
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
     /// Exit code and log.
-    fn end(mut self) -> (Option<i32>, String) {
-        let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+        let log = self.log.take().unwrap().join().unwrap();
         (self.child.wait().unwrap().code(), log)
     }
 }
@@ -91,7 +133,7 @@ fn bundle(made: &Made) -> String {
 fn it_answers_and_ends_in_order_on_both_signals() {
     let made = Made::new(Town::default());
     for signal in ["TERM", "INT"] {
-        let running = Running::start(&bundle(&made), &[]);
+        let running = Running::bundle(&bundle(&made), &[]);
         assert_eq!(running.get("/health/ready").0, 200);
         let (status, body) = running.get("/v1/areas?level=wijk");
         assert_eq!(status, 200);
@@ -105,7 +147,7 @@ fn it_answers_and_ends_in_order_on_both_signals() {
 #[test]
 fn a_request_that_is_under_way_is_finished_after_the_signal() {
     let made = Made::new(Town::default());
-    let running = Running::start(&bundle(&made), &[]);
+    let running = Running::bundle(&bundle(&made), &[]);
     let body = r#"{"inputs":[{"name":"features","datatype":"FP32","shape":[1,4],"data":[1960,1,0,0]}]}"#;
     let mut stream = TcpStream::connect(&running.address).unwrap();
     let head = format!(
@@ -129,7 +171,7 @@ fn a_request_that_is_under_way_is_finished_after_the_signal() {
 #[test]
 fn the_log_has_one_json_line_per_request_without_query_or_client() {
     let made = Made::new(Town { released: false, ..Town::default() });
-    let running = Running::start(&bundle(&made), &["--log", "json"]);
+    let running = Running::bundle(&bundle(&made), &["--log", "json"]);
     running.get("/v1/areas?level=wijk&cursor=geheim");
     running.get("/secret-path/geheim");
     running.signal("TERM");

@@ -1,11 +1,29 @@
-//! Who asks: the tier and the area scope that decide what may be seen.
+//! Who asks: the tier and the area scope that decide what may be seen, and how they are proven.
+
+mod door;
+mod key_file;
+mod key_set;
+pub(crate) mod keys;
+mod refusal;
+mod signatures;
+mod token;
 
 use std::collections::BTreeSet;
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+pub use door::Door;
+pub(crate) use door::{Decision, Pseudonyms};
+pub(crate) use key_file::KeyFile;
+pub use key_set::KeySetError;
+pub(crate) use key_set::Origin;
+pub use keys::KeysError;
+pub(crate) use refusal::Refusal;
+pub(crate) use token::{Issuer, IssuerRules, ScopeRule, SigningAlgorithm};
+
 /// How much a reader may see, from least to most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// Everyone, without a key: gemeente and wijk, classes only.
@@ -18,6 +36,20 @@ pub enum Tier {
     Audit,
     /// Operators: releases and keys.
     Beheer,
+}
+
+impl Tier {
+    /// Its name, as in configuration and log.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Publiek => "publiek",
+            Self::Gemeente => "gemeente",
+            Self::Tactisch => "tactisch",
+            Self::Audit => "audit",
+            Self::Beheer => "beheer",
+        }
+    }
 }
 
 /// Which areas a reader may see.
@@ -47,4 +79,9 @@ impl Reader {
     pub fn public() -> Self {
         Self { tier: Tier::Publiek, scope: Scope::Everywhere, subject: None }
     }
+}
+
+/// Whether this is the code of a gemeente: `GM` and four digits.
+pub(crate) fn fits_gemeente(code: &str) -> bool {
+    code.strip_prefix("GM").is_some_and(|rest| rest.len() == 4 && rest.bytes().all(|b| b.is_ascii_digit()))
 }
