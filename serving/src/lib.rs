@@ -6,6 +6,9 @@
 //! immutable snapshot; [`router`] answers from it. Between the bundle's figures and every answer stands
 //! a projection that holds only what a reader may see; handlers have no way to the raw figures.
 //!
+//! A request goes through [`Front`]: the envelope (headers, trace, problems, limits on time), the guard (who is it, is
+//! there room, are answers stopped, what is written down), then the routes of the release that answers.
+//!
 //! | address | answer |
 //! |---|---|
 //! | `/health/live`, `/health/ready` | health checks |
@@ -16,6 +19,7 @@
 //! | `/v1/plans` | which areas to visit, partly at random |
 //! | `/v1/model`, `/v1/report` | the model's terms, the evaluation report |
 //! | `/v1/openapi.json` | the description of all this |
+//! | `/v1/releases`, `/v1/stop` | which bundle answers, renewing it, stopping all answers |
 //! | `/v2…` | Open Inference Protocol: score rows through the model |
 //!
 //! ```

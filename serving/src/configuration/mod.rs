@@ -131,6 +131,18 @@ mod tests {
     }
 
     #[test]
+    fn the_example_is_in_order() {
+        let example = include_str!("../../deploy/serve.toml");
+        let read = Configuration::parse(Path::new("/etc/zichtlijn/serve.toml"), example).unwrap();
+        assert!(read.access.is_configured() && read.ledger.is_some());
+        assert!(
+            read.summary().iter().any(|line| line.contains("tokens of 1 issuers")),
+            "{:?}",
+            read.summary()
+        );
+    }
+
+    #[test]
     fn a_value_that_cannot_work_is_placed() {
         for (text, words) in [
             ("bind = \"nonsense\"", "line 1"),

@@ -225,6 +225,8 @@ impl Open {
             segment_bytes: rules.segment_bytes,
             figures: Arc::clone(&figures),
         };
+        // So that a checkpoint that is gone was taken away, even before the first record.
+        writer.checkpoint().map_err(failed)?;
         let (sender, items) = sync_channel(WAITING);
         let name = format!("log-{}", stream.name());
         let thread =

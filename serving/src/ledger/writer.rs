@@ -147,7 +147,7 @@ impl Writer {
 
     /// Renames the new checkpoint into place. It is not flushed each time: a power cut may bring back an older one,
     /// but then the flushed records go further than it says, which the next start takes up.
-    fn checkpoint(&self) -> io::Result<()> {
+    pub(super) fn checkpoint(&self) -> io::Result<()> {
         let path = self.files.checkpoint();
         let aside = path.with_extension("checkpoint.new");
         std::fs::write(&aside, self.signed())?;

@@ -1,6 +1,8 @@
 //! Accountability over the built program: what is written down, and that no answer leaves without it.
 
 use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -99,6 +101,24 @@ fn each_answer_leaves_a_decision_and_a_processing_joined_by_the_callers_trace() 
         let text = format!("{:?}", records(&guarded, stream));
         assert!(!text.contains("geheim") && !text.contains("127.0.0.1") && !text.contains(&key), "{text}");
     }
+}
+
+#[test]
+fn who_hangs_up_leaves_one_decision_behind_all_the_same() {
+    let guarded = accountable();
+    let running = guarded.start();
+    let mut stream = TcpStream::connect(&running.address).unwrap();
+    let head = "POST /v2/models/logistisch/infer HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 99\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut going = [0; 25];
+    stream.read_exact(&mut going).unwrap();
+    drop(stream);
+    running.signal("TERM");
+    assert_eq!(running.end().0, Some(0));
+    let access = records(&guarded, "access");
+    assert_eq!(access.len(), 1, "{access:?}");
+    assert_eq!(access[0]["adl.core.response"]["decision"], true);
+    verify(&guarded).unwrap();
 }
 
 #[test]
