@@ -34,7 +34,8 @@ pub struct Options {
     /// otherwise. ORT_DYLIB_PATH does the same.
     #[arg(long, value_name = "PATH")]
     onnxruntime: Option<PathBuf>,
-    /// The address under which readers reach this service, for links; relative links otherwise.
+    /// The address under which readers reach this service, for links. Without it links start with the address of
+    /// --bind on the own machine, and are relative elsewhere.
     #[arg(long, value_name = "URL")]
     public_url: Option<PublicUrl>,
     /// Origin of web pages that may read answers, such as https://kaart.example.nl, or * for every page; may be
@@ -80,7 +81,7 @@ pub fn run(options: Options) -> Result<(), ServeError> {
     log::start(options.log);
     let onnxruntime = options.onnxruntime.or_else(|| std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from));
     let settings = Settings {
-        public_url: options.public_url,
+        public_url: options.public_url.or_else(|| own_address(options.bind)),
         onnxruntime,
         allowed_origins: options.allow_origin,
         ..Settings::default()
@@ -140,6 +141,12 @@ pub async fn answer(
             Ok(())
         }
     }
+}
+
+/// On the own machine the address is known without configuration; map programs ask for whole links.
+fn own_address(bind: SocketAddr) -> Option<PublicUrl> {
+    let known = bind.ip().is_loopback() && bind.port() != 0;
+    known.then(|| format!("http://{bind}").parse().ok()).flatten()
 }
 
 /// Ends at SIGTERM or Ctrl-C.
