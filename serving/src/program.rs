@@ -38,7 +38,7 @@ pub struct Options {
     /// --bind on the own machine, and are relative elsewhere.
     #[arg(long, value_name = "URL")]
     public_url: Option<PublicUrl>,
-    /// Origin of web pages that may read answers, such as https://kaart.example.nl, or * for every page; may be
+    /// Origin of web pages that may read answers, such as `https://kaart.example.nl`, or `*` for every page; may be
     /// given more than once.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
