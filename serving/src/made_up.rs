@@ -21,11 +21,13 @@ pub struct Town {
     pub corners: usize,
     /// Whether the success rule was met.
     pub released: bool,
+    /// Whether no buurt has figures.
+    pub withheld: bool,
 }
 
 impl Default for Town {
     fn default() -> Self {
-        Self { buurten: 53, corners: 5, released: true }
+        Self { buurten: 53, corners: 5, released: true, withheld: false }
     }
 }
 
@@ -132,12 +134,9 @@ impl Town {
 
     /// Area `i` of `n`; ranks run the other way than codes, so that an order by code shows.
     fn area(&self, level: &str, code: String, parent: Option<String>, i: usize, n: usize) -> AreaScore {
-        let suppressed =
-            (level == "buurt" && i % SUPPRESSED == SUPPRESSED - 1).then_some(if i.is_multiple_of(2) {
-                Suppression::TooFewUnits
-            } else {
-                Suppression::Complementary
-            });
+        let suppressed = (level == "buurt" && (self.withheld || i % SUPPRESSED == SUPPRESSED - 1)).then_some(
+            if i.is_multiple_of(2) { Suppression::TooFewUnits } else { Suppression::Complementary },
+        );
         let reason =
             |term: &str, contribution: f64, text: Text| Reason { term: term.to_owned(), contribution, text };
         AreaScore {

@@ -47,10 +47,11 @@ struct Serving {
     /// otherwise. ORT_DYLIB_PATH does the same.
     #[arg(long, value_name = "PATH")]
     onnxruntime: Option<PathBuf>,
-    /// The address under which readers reach this service, for links; relative links otherwise.
+    /// The address under which readers reach this service, for links. Without it links start with the address of
+    /// --bind on the own machine, and are relative elsewhere.
     #[arg(long, value_name = "URL")]
     public_url: Option<PublicUrl>,
-    /// Origin of web pages that may read answers, such as https://kaart.example.nl, or * for every page; may be
+    /// Origin of web pages that may read answers, such as `https://kaart.example.nl`, or `*` for every page; may be
     /// given more than once.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
@@ -140,7 +141,7 @@ fn serve(options: Serving) -> Result<(), ServeError> {
     let address = options.bind.or(file.bind).unwrap_or(BIND);
     let onnxruntime = options.onnxruntime.or_else(|| file.onnxruntime.clone());
     let settings = Settings {
-        public_url: options.public_url.or_else(|| file.public_url.clone()),
+        public_url: options.public_url.or_else(|| file.public_url.clone()).or_else(|| own_address(address)),
         onnxruntime: onnxruntime.or_else(|| std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from)),
         allowed_origins: if options.allow_origin.is_empty() {
             file.allowed_origins.clone()
@@ -246,6 +247,12 @@ async fn listen(front: Front, address: SocketAddr, file: &Configuration) -> Resu
 
 async fn bound(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(|cause| ServeError::Bind { address, cause })
+}
+
+/// On the own machine the address is known without configuration; map programs ask for whole links.
+fn own_address(bind: SocketAddr) -> Option<PublicUrl> {
+    let known = bind.ip().is_loopback() && bind.port() != 0;
+    known.then(|| format!("http://{bind}").parse().ok()).flatten()
 }
 
 /// Ends at SIGTERM or Ctrl-C.

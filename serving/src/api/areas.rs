@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::answer::{Form, from_bundle, json};
-use crate::api::Link;
+use crate::api::{Link, map};
 use crate::cursor::{self, Key, List, stale};
 use crate::facts::Context;
 use crate::language::Language;
+use crate::ogc::Media;
 use crate::problem::{Problem, listed, quoted, text};
 use crate::projection::{Area, Level, Projection, VisibleReason};
 use crate::query::{Parameters, not_allowed};
@@ -32,9 +33,14 @@ struct Page<'a> {
     links: Vec<Link>,
 }
 
-/// `GET /v1/areas?level=&parent=&limit=&cursor=`: the areas of a level by rank, a page at a time.
+/// `GET /v1/areas?level=&parent=&limit=&cursor=`: the areas of a level by rank, a page at a time; with `f=geojson` all
+/// of them as a map layer.
 pub(crate) async fn list(Seen(view): Seen, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
-    let parameters = Parameters::read(&uri, &["level", "parent", "limit", "cursor"])?;
+    if Parameters::read(&uri, &["level", "parent", "limit", "cursor", "f"])?.get("f") == Some("geojson") {
+        return map::answer(&view, &Parameters::read(&uri, &["level", "f"])?, &headers);
+    }
+    let parameters = Parameters::read(&uri, &["level", "parent", "limit", "cursor", "f"])?;
+    Media::asked(&parameters, &headers, &[Media::Json])?;
     let question = Question::read(&parameters, &view)?;
     let language = Language::asked(&uri, &headers);
     from_bundle(&headers, view.tag(), Form::Json(language), || json(&question.answer(&view, language)))

@@ -1,4 +1,4 @@
-//! `/v1/areas.geojson`: a level as a map layer.
+//! `/v1/areas?f=geojson`, also as `/v1/areas.geojson`: a level as a map layer.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Uri};
@@ -16,13 +16,20 @@ use crate::problem::Problem;
 use crate::projection::{Area, Column, Level, Projection};
 use crate::query::Parameters;
 use crate::shapes::{Crs, Shapes};
-use crate::view::Seen;
+use crate::view::{Seen, View};
 
 /// `GET /v1/areas.geojson?level=`.
 pub(crate) async fn layer(Seen(view): Seen, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
-    let parameters = Parameters::read(&uri, &["level"])?;
-    let level = level(&parameters, &view)?;
-    from_bundle(&headers, view.tag(), Form::GeoJson, || {
+    answer(&view, &Parameters::read(&uri, &["level"])?, &headers)
+}
+
+/// The layer of the level that is asked for.
+///
+/// # Errors
+/// 400 for a level that the reader does not see.
+pub(crate) fn answer(view: &View, parameters: &Parameters, headers: &HeaderMap) -> Result<Response, Problem> {
+    let level = level(parameters, view)?;
+    from_bundle(headers, view.tag(), Form::GeoJson, || {
         let map = view.map(&level.name).map_err(|cause| Problem::internal(&cause))?;
         map.ok_or_else(|| Problem::internal(&format_args!("no map can be made of level {}", level.name)))
     })

@@ -144,3 +144,52 @@ fn enclaves_fill_their_hole_at_every_tolerance() {
         assert_eq!(corners("BU00000000", 1), corners("BU00000001", 0), "{tolerance}");
     }
 }
+
+/// The buurten of Amsterdam, whose outlines share their corners: what is an inner border stays one at every tolerance.
+#[test]
+fn real_neighbours_never_gape() {
+    let file =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/nl-amsterdam-kwb-2020-2024/buurten.geojson");
+    let Ok(text) = std::fs::read_to_string(file) else {
+        println!("skipped: {file} is not there");
+        return;
+    };
+    let mut map: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut codes = Vec::new();
+    for feature in map["features"].as_array_mut().unwrap() {
+        let code = feature["properties"]["buurtcode"].as_str().unwrap().to_owned();
+        feature["properties"]["code"] = code.clone().into();
+        codes.push(code);
+    }
+    let outlines = map.to_string();
+    let levels = BTreeMap::from([("buurt".to_owned(), codes.clone())]);
+    let shapes = Shapes::new(&geometry::read(outlines.as_bytes()).unwrap(), levels).unwrap();
+    let mesh = shapes.mesh("buurt", Grid::Rd).unwrap();
+    let all_sides = |tolerance: f64| -> BTreeSet<(End, End)> {
+        let rings =
+            codes.iter().filter_map(|code| mesh.get(code)).flat_map(|area| area.polygons.iter().flatten());
+        let sides = |ring: &Vec<super::mesh::Corner>| -> Vec<(End, End)> {
+            kept(ring, tolerance).windows(2).map(|pair| (end(pair[0]), end(pair[1]))).collect()
+        };
+        rings.flat_map(sides).collect()
+    };
+    let unmatched = |sides: &BTreeSet<(End, End)>| -> Vec<(End, End)> {
+        sides.iter().filter(|(a, b)| !sides.contains(&(*b, *a))).copied().collect()
+    };
+    let whole = all_sides(0.0);
+    let alone = unmatched(&whole);
+    assert!(
+        alone.len() < whole.len() / 2,
+        "most borders are shared: all but {} of {}",
+        alone.len(),
+        whole.len()
+    );
+    let outside: BTreeSet<End> = alone.into_iter().flat_map(|(a, b)| [a, b]).collect();
+    for tolerance in [50.0, 300.0, 2000.0] {
+        let sides = all_sides(tolerance);
+        assert!(sides.len() < whole.len());
+        for (a, b) in unmatched(&sides) {
+            assert!(outside.contains(&a) && outside.contains(&b), "a gap at tolerance {tolerance}");
+        }
+    }
+}

@@ -85,7 +85,7 @@ fn bad_questions_are_refused_with_what_is_allowed() {
     for (query, name, words) in [
         ("level=straat", "level", "gemeente, wijk, buurt"),
         ("level=", "level", "gemeente, wijk, buurt"),
-        ("lavel=buurt", "lavel", "level, parent, limit, cursor, lang"),
+        ("lavel=buurt", "lavel", "level, parent, limit, cursor, f, lang"),
         ("limit=0", "limit", "1–1000"),
         ("limit=1001", "limit", "1–1000"),
         ("limit=99999999999999999999999", "limit", "1–1000"),
@@ -200,6 +200,8 @@ fn a_layer_has_all_areas_of_a_level_with_flat_figures_or_null() {
         assert!(feature.get("bbox").is_none());
     }
     assert_eq!(get("/v1/areas.geojson?level=wijk").json()["features"].as_array().unwrap().len(), 6);
+    assert_eq!(get("/v1/areas?f=geojson&level=buurt").body, answer.body, "the same at both addresses");
+    get("/v1/areas?f=geojson&limit=3").problem(400);
     get("/v1/areas.geojson?level=straat").problem(400);
     get("/v1/areas.geojson?bbox=1,2,3,4").problem(400);
 }

@@ -3,8 +3,8 @@
 use features::tables::Areas;
 use geojson::{Feature, FeatureCollection, Geometry, GeometryValue, JsonObject};
 
-/// Seven decimals of a degree: about a centimetre.
-const DECIMALS: f64 = 1e7;
+/// Nine decimals of a degree: a tenth of a millimetre, so that RD coordinates come back to the millimetre.
+const DECIMALS: f64 = 1e9;
 
 /// All areas of the published level and above, in table order; geometry is null where the source has none.
 pub(crate) fn geojson(areas: &Areas, published: u8) -> FeatureCollection {
