@@ -66,6 +66,7 @@ pub mod fairness;
 pub mod interval;
 pub mod metrics;
 pub mod report;
+pub mod unknown;
 
 mod number;
 
