@@ -28,6 +28,8 @@ pub mod method {
     pub const KOOPMAN: &str = "koopman";
     /// All gaps that the data could well have come from, by simulation of the studentised maximum over pairs.
     pub const GAP_INVERSION: &str = "gap_inversion";
+    /// Hájek's estimate with the linearised variance per cluster.
+    pub const HAJEK: &str = "hajek";
     /// From the learner's own covariance matrix.
     pub const COVARIANCE: &str = "covariance";
     /// From the interval that the scores of an area carry.

@@ -10,6 +10,10 @@
 //! [`Verdict`]. A [`report::Report`] puts these figures beside the facts of the run, and becomes pages,
 //! a model card and a register record.
 //!
+//! The rest serves by itself, without a backtest: [`metrics`] over plain arrays; [`fairness`] with every group rate, gaps, the
+//! funnel and the audit of a ready-made list; [`interval`] for what comes in clusters; [`unknown`] for what nobody looked at, the
+//! random arm and the feedback loop; [`spatial`] for likeness between neighbours.
+//!
 //! Four things hold everywhere:
 //! - A figure is an [`Estimate`]: value, interval, number of observations, method. 0/0 is absent.
 //! - Unknown is not negative: see [`UnknownReading`] and the bounds in [`Measure`].
@@ -66,6 +70,8 @@ pub mod fairness;
 pub mod interval;
 pub mod metrics;
 pub mod report;
+pub mod spatial;
+pub mod unknown;
 
 mod number;
 

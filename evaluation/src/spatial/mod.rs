@@ -1,0 +1,5 @@
+//! Space: are neighbours alike?
+
+pub mod moran;
+
+pub use moran::{Moran, Weight, moran, within};
