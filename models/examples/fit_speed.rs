@@ -42,8 +42,16 @@ fn main() {
     println!("    {most:?}");
 
     let (areas, area) = buurten(rows);
-    let rules = Rules { levels: Vec::new(), top_k: BTreeMap::new(), minimum_units: 20, seed: 42, draws: 500 };
-    let units = Units { model: &model, matrix: &matrix, exposure: &one, area: &area, areas: &areas };
+    let rules = Rules {
+        levels: Vec::new(),
+        top_k: BTreeMap::new(),
+        minimum_units: 20,
+        seed: 42,
+        draws: 500,
+        exposure_unit: Text::default(),
+    };
+    let units =
+        Units { model: &model, matrix: &matrix, exposure: &one, area: &area, areas: &areas, history: None };
     let rollup = timed("roll-up, 500 draws", || roll_up(&units, &rules).unwrap());
     println!("    {} areas, {} terms", rollup.areas.len(), model.terms.len());
 }

@@ -43,14 +43,21 @@ pub(crate) fn score_rows(
             parent: areas.parent[i],
         })
         .collect();
-    let units =
-        Units { model, matrix: &rows.matrix, exposure: &rows.exposure, area: &rows.area, areas: &tree };
+    let units = Units {
+        model,
+        matrix: &rows.matrix,
+        exposure: &rows.exposure,
+        area: &rows.area,
+        areas: &tree,
+        history: None,
+    };
     let rules = Rules {
         levels: areas.levels[usize::from(published_level(study, areas))..].to_vec(),
         top_k: study.file.disclosure.top_k.clone(),
         minimum_units: study.file.disclosure.minimum_units,
         seed: study.file.study.seed,
         draws: DRAWS,
+        exposure_unit: study.file.target.exposure_unit.clone(),
     };
     let _stage = Stage::new("areas", 1);
     let rollup = roll_up(&units, &rules)?;
