@@ -4,7 +4,7 @@ use features::asof::{Calendar, Plan, Rows};
 use features::spec::UnknownInTraining;
 use features::tables::{Day, Tables};
 use models::learner::{LearnerSpec, TrainingData};
-use models::{AdditiveModel, Matrix, Outcome};
+use models::{AdditiveModel, Matrix, Outcome, Schema};
 use rayon::prelude::*;
 
 use super::PipelineError;
@@ -40,6 +40,7 @@ impl<'a> History<'a> {
     ) -> Result<Self, PipelineError> {
         let file = &study.file;
         let plan = Plan::new(file.study.unit, &file.feature, &file.target, calendar, tables)?;
+        check_learners(study, plan.schema())?;
         let stage = Stage::new("features", calendar.dates.len() as u64);
         let one_date = |&date: &Day| {
             let rows = plan.rows(tables, date);
@@ -67,10 +68,22 @@ impl<'a> History<'a> {
     }
 }
 
+/// Builds every learner of the study once, so that a wrong setting is told before anything is computed.
+///
+/// # Errors
+/// At the first learner with a kind, a feature or a setting that cannot be.
+pub(crate) fn check_learners(study: &Study, schema: &Schema) -> Result<(), PipelineError> {
+    for spec in &study.file.learner {
+        let fault = |cause| PipelineError::Fit { learner: spec.name.clone(), cause };
+        spec.build(schema).map_err(fault)?;
+    }
+    Ok(())
+}
+
 /// Rows that train.
 pub(crate) struct Training {
     columns: Vec<Vec<f32>>,
-    schema: models::Schema,
+    schema: Schema,
     outcome: Vec<f64>,
     exposure: Vec<f64>,
     group: Vec<u32>,

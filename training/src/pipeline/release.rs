@@ -12,6 +12,7 @@ use models::AdditiveModel;
 use models::bundle::{Manifest, Release, SelfTest, Writer};
 use models::onnx::Backend;
 
+use super::area_history::{self, AreaHistory};
 use super::backtest::{self, Backtest};
 use super::history::{History, TrainingCount};
 use super::load::Sources;
@@ -40,7 +41,11 @@ pub(crate) struct Run<'a> {
     pub(crate) backtest: Backtest,
     pub(crate) evaluation: Evaluation,
     pub(crate) verdict: Verdict,
+    /// The chosen one.
     pub(crate) model: AdditiveModel,
+    /// All of them, in the order of the study, fitted on everything that is known.
+    pub(crate) models: Vec<AdditiveModel>,
+    pub(crate) area_history: AreaHistory,
     pub(crate) trained_on: TrainingCount,
     pub(crate) scores: models::bundle::Scores,
     pub(crate) compared: Vec<Compared>,
@@ -60,17 +65,21 @@ pub(crate) fn run(
     let history = History::build(study, &sources.loaded.tables, &sources.calendar)?;
     let backtest = backtest::run(&history, &sources.calendar)?;
     let (evaluation, verdict) = judge(study, sources, &history, &backtest)?;
-    let (model, trained_on) = refit(study, sources, &history, &verdict.chosen)?;
-    let onnx = models::onnx::write(&model);
     let latest = history
         .rows
         .last()
         .ok_or_else(|| PipelineError::NothingToScore(study.file.time.last_as_of.clone()))?;
+    let (models, trained_on) = refit(study, sources, &history)?;
+    let chosen = chosen(&models, &verdict)?;
+    let model = models[chosen].clone();
+    let area_history =
+        AreaHistory::new(study, &sources.loaded.tables.areas, &backtest, &backtest.expected[chosen], latest);
+    let onnx = models::onnx::write(&model);
     let mut compared = vec![compare(&model, &onnx, &Backend::Tract, Some(&latest.matrix))?];
     if let Some(library) = onnxruntime {
         compared.push(compare_in_other_process(&model, &onnx, library)?);
     }
-    let scores = score_rows(study, sources, &model, latest)?;
+    let scores = score_rows(study, sources, &model, Some(&area_history), latest)?;
     let run = Run {
         study,
         sources,
@@ -80,6 +89,8 @@ pub(crate) fn run(
         evaluation,
         verdict,
         model,
+        models,
+        area_history,
         trained_on,
         scores,
         compared,
@@ -135,24 +146,25 @@ fn judge(
     Ok((evaluation, verdict))
 }
 
-/// Fits the chosen learner again, on everything that was complete at the published date.
-fn refit(
+/// Fits every learner again, on everything that was complete at the published date.
+pub(crate) fn refit(
     study: &Study,
     sources: &Sources,
     history: &History<'_>,
-    chosen: &str,
-) -> Result<(AdditiveModel, TrainingCount), PipelineError> {
+) -> Result<(Vec<AdditiveModel>, TrainingCount), PipelineError> {
     let dates = backtest::final_dates(&sources.calendar);
     let known_by =
         sources.calendar.last().unwrap_or(sources.calendar.data_until).min(sources.calendar.data_until);
     let training = history.training(&dates, known_by)?;
     let count = training.count;
-    let specs: Vec<_> = study.file.learner.iter().filter(|spec| spec.name == chosen).collect();
-    let mut models = training.fit(&specs)?;
-    match models.pop() {
-        Some(model) => Ok((model, count)),
-        None => Err(PipelineError::NothingToScore(study.file.time.last_as_of.clone())),
-    }
+    let specs: Vec<_> = study.file.learner.iter().collect();
+    Ok((training.fit(&specs)?, count))
+}
+
+/// Position of the chosen learner.
+fn chosen(models: &[AdditiveModel], verdict: &Verdict) -> Result<usize, PipelineError> {
+    let position = models.iter().position(|model| model.name == verdict.chosen);
+    position.ok_or_else(|| PipelineError::NothingToScore(verdict.chosen.clone()))
 }
 
 fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineError> {
@@ -166,6 +178,7 @@ fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineErr
         &json("areas.geojson", &areas::geojson(&run.sources.loaded.tables.areas, published))?,
     )?;
     writer.add("scores.json", &json("scores.json", &run.scores)?)?;
+    writer.add(area_history::FILE, &json(area_history::FILE, &run.area_history)?)?;
     writer.add("selftest.json", &json("selftest.json", &SelfTest::make(&run.model))?)?;
     writer.add("study.toml", run.study.text.as_bytes())?;
     for (name, bytes) in report::files(run)? {
