@@ -7,6 +7,7 @@ mod baseline;
 mod challenger;
 
 pub mod conformance;
+mod coordinate;
 mod data;
 mod design;
 mod error;
