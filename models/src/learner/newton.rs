@@ -32,7 +32,7 @@ pub(crate) enum Family {
 
 impl Family {
     /// Loss, expected value and its derivative to the sum, at this sum.
-    fn at(self, sum: f64, outcome: f64) -> (f64, f64, f64) {
+    pub(crate) fn at(self, sum: f64, outcome: f64) -> (f64, f64, f64) {
         match self {
             Self::Bernoulli => {
                 let tail = (-sum.abs()).exp();
