@@ -4,9 +4,11 @@
 //! holds the checks that each of them must pass.
 
 mod baseline;
+mod calibrate;
 mod challenger;
 
 pub mod conformance;
+mod coordinate;
 mod data;
 mod design;
 mod error;
@@ -20,6 +22,7 @@ mod spec;
 mod tests;
 
 pub use baseline::Baseline;
+pub use calibrate::{HeldOut, calibrate};
 pub use challenger::{ForestSettings, RandomForest, Scorer};
 
 pub use data::TrainingData;

@@ -180,7 +180,7 @@ fn adds_up(model: &AdditiveModel, matrix: &Matrix) -> Result<(), String> {
     let (expected, parts) = (model.predict(matrix), model.contributions(matrix));
     for (i, expected) in expected.iter().enumerate() {
         let sum = parts.iter().fold(0.0, |sum, column| sum + column[i]) + model.intercept;
-        if model.link.expected(sum).to_bits() != expected.to_bits() {
+        if model.expected(sum).to_bits() != expected.to_bits() {
             return Err(format!("row {i} is scored {expected}, but its contributions say otherwise"));
         }
     }

@@ -104,7 +104,8 @@ impl<'a> TrainingData<'a> {
     }
 }
 
-fn within(
+/// Checks a column; the first value that is not finite or not good is told.
+pub(crate) fn within(
     what: &'static str,
     values: &[f64],
     wanted: &'static str,

@@ -1,4 +1,4 @@
-//! Logistic regression with an L2 penalty: the chance of at least one find per unit.
+//! Logistic regression with an elastic-net penalty: the chance of at least one find per unit.
 
 use linfa::dataset::DatasetBase;
 use linfa::traits::Fit as _;
@@ -16,7 +16,10 @@ use crate::schema::Text;
 /// linfa-logistic searches; our own Newton steps end the search. linfa alone would not do: it ignores weights,
 /// calls the more frequent class positive, gives no covariance, and stops where the gradient is small rather
 /// than zero, so that the same rows in another order give other digits. Its answer is therefore a starting
-/// point, used only when all rows weigh the same; when it fails, Newton starts from the mean.
+/// point, used only when all rows weigh the same and `l1` is 0; when it fails, Newton starts from the mean.
+///
+/// scikit-learn's `LogisticRegression(C, l1_ratio)` on standardised columns is `l1 = l1_ratio / C` and
+/// `l2 = (1 - l1_ratio) / C` here.
 #[derive(Clone, Debug)]
 pub struct Logistic {
     name: String,
@@ -65,7 +68,8 @@ impl Learner for Logistic {
             notes: several_finds(data),
         };
         fit.run(monitor, |problem| {
-            let weight = data.equal_weight().filter(|_| data.rows() <= MOST_ROWS_FOR_LINFA)?;
+            let weight =
+                data.equal_weight().filter(|_| problem.l1 <= 0.0 && data.rows() <= MOST_ROWS_FOR_LINFA)?;
             monitor.step(&Step { stage: "linfa", number: 1, of: 1, loss: None });
             search(problem, weight)
         })

@@ -161,6 +161,7 @@ mod tests {
         assert!(told.contains("unknown field `feature`") && told.contains("`features`"), "{told}");
         assert!(refused("kind = \"logistic\"\nl2 = -1.0").contains("l2 is -1"));
         assert!(refused("kind = \"logistic\"\nl2 = nan").contains("l2 is NaN"));
+        assert!(refused("kind = \"poisson\"\nl1 = -2.0").contains("l1 is -2"));
         assert!(refused("kind = \"logistic\"\nl2 = \"much\"").contains("expected f64"));
         assert!(refused("kind = \"logistic\"\nfeatures = []").contains("`features` is empty"));
         assert!(refused("kind = \"poisson\"\nmax_iterations = 0").contains("max_iterations is 0"));

@@ -91,6 +91,9 @@ fn every_learner_keeps_its_promises() {
     check_learner(&logistic(0.0), &bernoulli.data()).unwrap();
     check_learner(&poisson(1.0), &counts.data()).unwrap();
     check_learner(&poisson(10.0), &bernoulli.data()).unwrap();
+    let sparse = Settings { l1: 20.0, l2: 1.0, ..Settings::default() };
+    check_learner(&Logistic::new("l", text("l"), sparse.clone()), &bernoulli.data()).unwrap();
+    check_learner(&Poisson::new("p", text("p"), sparse), &counts.data()).unwrap();
     for world in [&bernoulli, &counts] {
         check_learner(&Baseline::new("b", text("b"), "vondsten"), &world.data()).unwrap();
     }
@@ -231,6 +234,9 @@ fn rows_that_cannot_carry_a_model_are_told() {
     let constant = Matrix::new(schema(), columns, 50).unwrap();
     let told = fit(&poisson(1.0), &constant, &world.outcome, &ones).to_string();
     assert!(told.contains("Every feature is constant"), "{told}");
+    let strict = Poisson::new("p", text("p"), Settings { l1: 1e4, ..Settings::default() });
+    let told = fit(&strict, &world.matrix, &world.outcome, &ones).to_string();
+    assert!(told.contains("l1 = 10000 leaves every term out"), "{told}");
 }
 
 #[test]
@@ -246,7 +252,7 @@ fn separation_and_collinearity_without_penalty_are_told_with_a_remedy() {
     let data = TrainingData::new(&matrix, &outcome, &one, &one, &group).unwrap();
     let told = poisson(0.0).fit(&data, &Silent).unwrap_err().to_string();
     assert!(told.contains("l2"), "{told}");
-    let alone = Settings { l2: 0.0, features: Some(vec!["a".to_owned()]), max_iterations: 30 };
+    let alone = Settings { l2: 0.0, features: Some(vec!["a".to_owned()]), max_iterations: 30, ..Settings::default() };
     let told = Logistic::new("x", text("x"), alone).fit(&data, &Silent).unwrap_err().to_string();
     assert!(told.contains("raise l2") || told.contains("Set l2"), "{told}");
     assert!(logistic(0.5).fit(&data, &Silent).is_ok(), "a penalty settles both");
@@ -275,7 +281,7 @@ fn a_fit_can_be_followed_and_stopped() {
 
 /// Penalised minus log-likelihood in natural units, written out from its definition; the penalty is on
 /// standardised coefficients.
-fn loss(model: &AdditiveModel, world: &World, l2: f64) -> f64 {
+fn loss(model: &AdditiveModel, world: &World, l1: f64, l2: f64) -> f64 {
     let sums = model.sums(&world.matrix);
     let mut total = 0.0;
     for (i, &eta) in sums.iter().enumerate() {
@@ -299,7 +305,7 @@ fn loss(model: &AdditiveModel, world: &World, l2: f64) -> f64 {
             }
             _ => 1.0,
         };
-        total += 0.5 * l2 * (beta * scale).powi(2);
+        total += 0.5 * l2 * (beta * scale).powi(2) + l1 * (beta * scale).abs();
     }
     total
 }
@@ -312,7 +318,7 @@ proptest! {
     fn the_poisson_fit_is_the_minimum(seed in 0u64..1000, l2 in 0.1f64..20.0) {
         let world = World::new(400, seed, true, truth);
         let model = poisson(l2).fit(&world.data(), &Silent).unwrap();
-        let best = loss(&model, &world, l2);
+        let best = loss(&model, &world, 0.0, l2);
         for t in 0..=model.terms.len() {
             for step in [1e-3, -1e-3] {
                 let mut other = model.clone();
@@ -326,7 +332,31 @@ proptest! {
                         _ => {}
                     }
                 }
-                prop_assert!(loss(&other, &world, l2) >= best - 1e-9);
+                prop_assert!(loss(&other, &world, 0.0, l2) >= best - 1e-9);
+            }
+        }
+    }
+
+    /// So is that of an elastic net, also against bringing back a term that it left out.
+    #[test]
+    fn the_elastic_net_is_the_minimum(seed in 0u64..1000, l1 in 0.1f64..30.0, l2 in 0.0f64..20.0) {
+        let world = World::new(400, seed, true, truth);
+        let settings = Settings { l1, l2, ..Settings::default() };
+        let Ok(net) = Poisson::new("p", text("p"), settings).fit(&world.data(), &Silent) else { return Ok(()) };
+        let mut model = poisson(1.0).fit(&world.data(), &Silent).unwrap();
+        model.intercept = net.intercept;
+        for term in &mut model.terms {
+            let kept = net.terms.iter().find(|t| t.name == term.name);
+            let coefficient = kept.and_then(|t| t.shape.coefficient()).unwrap_or(0.0);
+            term.shape = term.shape.with_parameters(&[coefficient]);
+        }
+        let best = loss(&model, &world, l1, l2);
+        for t in 0..model.terms.len() {
+            for step in [1e-3, -1e-3] {
+                let mut other = model.clone();
+                let own = model.terms[t].shape.parameters()[0];
+                other.terms[t].shape = model.terms[t].shape.with_parameters(&[own + step]);
+                prop_assert!(loss(&other, &world, l1, l2) >= best - 1e-9);
             }
         }
     }
@@ -373,7 +403,7 @@ proptest! {
     fn the_logistic_fit_is_the_minimum(seed in 0u64..1000, l2 in 0.1f64..20.0) {
         let world = World::new(400, seed, false, chance);
         let model = logistic(l2).fit(&world.data(), &Silent).unwrap();
-        let best = loss(&model, &world, l2);
+        let best = loss(&model, &world, 0.0, l2);
         for term in 0..model.terms.len() {
             for step in [1e-3, -1e-3] {
                 let mut other = model.clone();
@@ -383,7 +413,7 @@ proptest! {
                     | Shape::Missing { coefficient } => *coefficient += step,
                     _ => {}
                 }
-                prop_assert!(loss(&other, &world, l2) >= best - 1e-9);
+                prop_assert!(loss(&other, &world, 0.0, l2) >= best - 1e-9);
             }
         }
     }
