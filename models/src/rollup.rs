@@ -3,12 +3,14 @@
 //! # What is expected
 //!
 //! The sum over the rows of what the model expects, times a factor of the area's own where a back-test tells of one
-//! ([`History`]): the features never tell all about an area. Small areas keep a factor near 1.
+//! ([`History`]): the features never tell all about an area. Small areas keep a factor near 1, and so do all areas
+//! when what the back-test found beyond expectation does not last.
 //!
 //! # How sure
 //!
 //! Uncertainty comes from [`Rules::draws`] seeded draws of the expected number of finds of every area. A draw is what
-//! a drawn model expects times a drawn factor of the area.
+//! a drawn model expects times a drawn factor of the area; intervals of numbers also hold a drawn factor of the
+//! period, which ranks and classes do not need, as all areas share it.
 //!
 //! * A model with bags, or with a covariance, is drawn around the fitted one, and every row is scored again with each
 //!   draw. Areas of all levels share a draw, so that what is uncertain for all of them does not blur their order.
@@ -88,14 +90,14 @@ pub struct Units<'a> {
     pub history: Option<History<'a>>,
 }
 
-/// What a back-test expected and found, over all its test periods together: one value per area, of the units that
-/// lie in the area and in no area below it. Models must not have been fitted on what they are tested on.
+/// What a back-test expected and found: per test period, one value per area, of the units that lie in the area and
+/// in no area below it. Models must not have been fitted on what they are tested on.
 #[derive(Clone, Copy, Debug)]
 pub struct History<'a> {
     /// Expected finds, 0 or more.
-    pub expected: &'a [f64],
+    pub expected: &'a [Vec<f64>],
     /// Finds.
-    pub found: &'a [u32],
+    pub found: &'a [Vec<u32>],
 }
 
 /// What the study says about publishing.

@@ -21,15 +21,18 @@ use crate::additive::Link;
 
 /// Rows per matrix product.
 const BLOCK: usize = 256;
-/// Streams of the generator: one for the model, then two per area; far away, one for the spread of the factors, then
-/// one per area for its factor.
+/// Streams of the generator: one for the model, then two per area; far away, one for the level of the period, one for
+/// the spread of the areas' factors, then one per area for its factor.
 const MODEL: u64 = 0;
+const LEVELS: u64 = SPREADS - 1;
 const SPREADS: u64 = 1 << 40;
 
 /// Draws of expected finds, area by area.
 pub(crate) struct Draws {
     pub(crate) per_area: usize,
     values: Vec<f64>,
+    /// A factor of the period per draw, not in the values: all areas share it.
+    pub(crate) levels: Vec<f64>,
 }
 
 impl Draws {
@@ -80,7 +83,8 @@ pub(crate) fn expectations(
         add_upwards(tree, rules.draws, &mut values);
         times_counts(units, rules, totals, &mut values)?;
     }
-    Ok(Draws { per_area: rules.draws, values })
+    let levels = effects.levels(&mut stream(rules.seed, LEVELS), rules.draws);
+    Ok(Draws { per_area: rules.draws, values, levels })
 }
 
 /// The factors of the areas, draw by draw.

@@ -109,8 +109,8 @@ fn one(
     mean_rate: f64,
 ) -> (crate::bundle::Figures, (f64, f64)) {
     let drawn = draws.of(k);
-    let expectation = interval(drawn.to_vec());
-    let (low, high) = interval(counts(seed, k, drawn));
+    let levelled: Vec<f64> = drawn.iter().zip(&draws.levels).map(|(own, level)| own * level).collect();
+    let (low, high) = interval(counts(seed, k, &levelled));
     let mut sorted = ranks.drawn.clone();
     sorted.sort_unstable();
     let (best, worst) = (quantile(&sorted, LOW), quantile(&sorted, HIGH));
@@ -127,9 +127,9 @@ fn one(
         rank_low: best.min(ranks.fitted),
         rank_high: worst.max(ranks.fitted),
         chance_top_k: in_top as f64 / drawn.len() as f64,
-        class: class(expected, exposure, expectation, mean_rate),
+        class: class(expected, exposure, interval(drawn.to_vec()), mean_rate),
     };
-    (figures, expectation)
+    (figures, interval(levelled))
 }
 
 /// A count drawn on each drawn expectation.

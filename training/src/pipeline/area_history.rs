@@ -17,30 +17,36 @@ use crate::study::Study;
 /// Name of the file in a bundle. `train score` needs it to give the same scores as the run.
 pub(crate) const FILE: &str = "area-history.json";
 
-/// Expected and found over all test periods, by the code of the published area. Areas that are too small to be
+/// Expected and found per test period, by the code of the published area. Areas that are too small to be
 /// published are not in it: nothing may be learned of them from the bundle.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct AreaHistory(BTreeMap<String, Expected>);
 
-/// One area.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// One area: a number per test period.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
-    expected: f64,
-    found: u32,
+    expected: Vec<f64>,
+    found: Vec<u32>,
 }
 
 impl AreaHistory {
     /// From the expected finds of one learner on all test rows. `latest` are the rows that will be scored.
-    pub(crate) fn new(study: &Study, areas: &Areas, backtest: &Backtest, expected: &[f64], latest: &Rows) -> Self {
+    pub(crate) fn new(
+        study: &Study,
+        areas: &Areas,
+        backtest: &Backtest,
+        expected: &[f64],
+        latest: &Rows,
+    ) -> Self {
         let published = published_level(study, areas);
         let mut units = BTreeMap::<u32, u32>::new();
         for area in latest.area.iter().filter_map(|area| home(areas, published, *area)) {
             *units.entry(area).or_default() += 1;
         }
-        let unknown_counts =
-            study.file.target.unknown_in_training == UnknownInTraining::AsNothingFound;
+        let unknown_counts = study.file.target.unknown_in_training == UnknownInTraining::AsNothingFound;
+        let periods = backtest.splits.len();
         let mut history = BTreeMap::<String, Expected>::new();
         for (row, outcome) in backtest.outcome.iter().enumerate() {
             let Some(area) = home(areas, published, backtest.area[row]) else { continue };
@@ -48,8 +54,11 @@ impl AreaHistory {
             let counts = outcome.known().is_some() || unknown_counts;
             if large && counts {
                 let own = history.entry(areas.code[area as usize].clone()).or_default();
-                own.expected += expected[row];
-                own.found += outcome.finds();
+                own.expected.resize(periods, 0.0);
+                own.found.resize(periods, 0);
+                let period = backtest.period[row] as usize;
+                own.expected[period] += expected[row];
+                own.found[period] += outcome.finds();
             }
         }
         Self(history)
@@ -68,19 +77,26 @@ impl AreaHistory {
 
     /// One value per area of the table, in its order; hand them on with [`Aligned::seen`].
     pub(crate) fn aligned(&self, areas: &Areas) -> Aligned {
-        let of = |code: &String| self.0.get(code).copied().unwrap_or_default();
-        let own: Vec<Expected> = areas.code.iter().map(of).collect();
-        Aligned {
-            expected: own.iter().map(|own| own.expected).collect(),
-            found: own.iter().map(|own| own.found).collect(),
+        let periods = self.0.values().map(|own| own.expected.len()).max().unwrap_or(0);
+        let mut aligned = Aligned {
+            expected: vec![vec![0.0; areas.code.len()]; periods],
+            found: vec![vec![0; areas.code.len()]; periods],
+        };
+        for (position, code) in areas.code.iter().enumerate() {
+            let Some(own) = self.0.get(code) else { continue };
+            for (period, (expected, found)) in own.expected.iter().zip(&own.found).enumerate() {
+                aligned.expected[period][position] = *expected;
+                aligned.found[period][position] = *found;
+            }
         }
+        aligned
     }
 }
 
 /// The history in the order of the areas.
 pub(crate) struct Aligned {
-    expected: Vec<f64>,
-    found: Vec<u32>,
+    expected: Vec<Vec<f64>>,
+    found: Vec<Vec<u32>>,
 }
 
 impl Aligned {

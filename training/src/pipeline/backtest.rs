@@ -8,6 +8,7 @@ use models::learner::LearnerSpec;
 use models::{AdditiveModel, Outcome};
 
 use super::PipelineError;
+use super::calibration::Later;
 use super::history::{History, TrainingCount};
 use crate::progress::Stage;
 
@@ -25,6 +26,10 @@ pub(crate) struct Backtest {
     pub(crate) exposure: Vec<f64>,
     /// Most detailed area per test row.
     pub(crate) area: Vec<Option<u32>>,
+    /// Names of the learners.
+    pub(crate) learners: Vec<String>,
+    /// Per learner, per test row: the sum of the terms, not calibrated.
+    pub(crate) sums: Vec<Vec<f64>>,
     /// Per learner, per test row: expected finds.
     pub(crate) expected: Vec<Vec<f64>>,
 }
@@ -53,7 +58,7 @@ pub(crate) fn final_dates(calendar: &Calendar) -> Vec<usize> {
 pub(crate) fn run(history: &History<'_>, calendar: &Calendar) -> Result<Backtest, PipelineError> {
     let learners: Vec<&LearnerSpec> = history.study.file.learner.iter().collect();
     let splits = splits(history, calendar)?;
-    let mut backtest = Backtest::empty(learners.len());
+    let mut backtest = Backtest::empty(&learners);
     let stage = Stage::new("back-test", splits.len() as u64);
     let mut fitted: Option<(Split, Vec<AdditiveModel>, TrainingCount)> = None;
     for (number, split) in splits.iter().enumerate() {
@@ -66,7 +71,8 @@ pub(crate) fn run(history: &History<'_>, calendar: &Calendar) -> Result<Backtest
                 (split.clone(), training.fit(&learners)?, count)
             }
         };
-        backtest.add(number, history, split, &models);
+        let later = Later::known_by(history, calendar, &splits[..number], Day(split.known_by))?;
+        backtest.add(number, history, split, &models, &later)?;
         backtest.trained_on.push(count);
         fitted = Some((split.clone(), models, count));
         stage.step();
@@ -76,7 +82,7 @@ pub(crate) fn run(history: &History<'_>, calendar: &Calendar) -> Result<Backtest
 }
 
 impl Backtest {
-    fn empty(learners: usize) -> Self {
+    fn empty(learners: &[&LearnerSpec]) -> Self {
         Self {
             splits: vec![],
             trained_on: vec![],
@@ -84,20 +90,36 @@ impl Backtest {
             outcome: vec![],
             exposure: vec![],
             area: vec![],
-            expected: vec![vec![]; learners],
+            learners: learners.iter().map(|spec| spec.name.clone()).collect(),
+            sums: vec![vec![]; learners.len()],
+            expected: vec![vec![]; learners.len()],
         }
     }
 
-    fn add(&mut self, number: usize, history: &History<'_>, split: &Split, models: &[AdditiveModel]) {
+    fn add(
+        &mut self,
+        number: usize,
+        history: &History<'_>,
+        split: &Split,
+        models: &[AdditiveModel],
+        later: &Later,
+    ) -> Result<(), PipelineError> {
         let rows = &history.rows[split.test];
-        for (expected, model) in self.expected.iter_mut().zip(models) {
-            let rate = model.predict(&rows.matrix);
-            expected.extend(rate.iter().zip(&rows.exposure).map(|(rate, exposure)| rate * exposure));
+        for (learner, model) in models.iter().enumerate() {
+            let calibration = later.calibration(self, learner, model.link)?;
+            let sums = model.sums(&rows.matrix);
+            let expected = sums.iter().zip(&rows.exposure).map(|(sum, exposure)| {
+                let sum = calibration.as_ref().map_or(*sum, |calibration| calibration.apply(*sum));
+                model.link.expected(sum) * exposure
+            });
+            self.expected[learner].extend(expected);
+            self.sums[learner].extend(sums);
         }
         #[expect(clippy::cast_possible_truncation, reason = "there are fewer splits than 2^32")]
         self.period.extend(std::iter::repeat_n(number as u32, rows.unit.len()));
         self.outcome.extend_from_slice(&rows.outcome);
         self.exposure.extend_from_slice(&rows.exposure);
         self.area.extend_from_slice(&rows.area);
+        Ok(())
     }
 }

@@ -40,7 +40,6 @@ impl<'a> History<'a> {
     ) -> Result<Self, PipelineError> {
         let file = &study.file;
         let plan = Plan::new(file.study.unit, &file.feature, &file.target, calendar, tables)?;
-        check_learners(study, plan.schema())?;
         let stage = Stage::new("features", calendar.dates.len() as u64);
         let one_date = |&date: &Day| {
             let rows = plan.rows(tables, date);

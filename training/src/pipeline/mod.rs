@@ -3,6 +3,7 @@
 mod area_history;
 mod areas;
 mod backtest;
+mod calibration;
 mod groups;
 mod history;
 mod load;
@@ -13,8 +14,8 @@ mod report;
 
 pub(crate) use area_history::AreaHistory;
 pub(crate) use backtest::run as back_test;
-pub(crate) use history::{History, check_learners};
-pub(crate) use load::{Sources, load, scramble};
+pub(crate) use history::History;
+pub(crate) use load::{load, scramble};
 pub(crate) use parity::{Compared, compare};
 pub(crate) use publish::{roll_up_rows, score_areas};
 pub(crate) use release::{Finished, refit, run};

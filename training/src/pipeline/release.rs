@@ -14,6 +14,7 @@ use models::onnx::Backend;
 
 use super::area_history::{self, AreaHistory};
 use super::backtest::{self, Backtest};
+use super::calibration::Later;
 use super::history::{History, TrainingCount};
 use super::load::Sources;
 use super::parity::{Compared, compare, compare_in_other_process};
@@ -69,7 +70,7 @@ pub(crate) fn run(
         .rows
         .last()
         .ok_or_else(|| PipelineError::NothingToScore(study.file.time.last_as_of.clone()))?;
-    let (models, trained_on) = refit(study, sources, &history)?;
+    let (models, trained_on) = refit(study, sources, &history, &backtest)?;
     let chosen = chosen(&models, &verdict)?;
     let model = models[chosen].clone();
     let area_history =
@@ -146,11 +147,13 @@ fn judge(
     Ok((evaluation, verdict))
 }
 
-/// Fits every learner again, on everything that was complete at the published date.
+/// Fits every learner again, on everything that was complete at the published date, and calibrates it on the
+/// back-test.
 pub(crate) fn refit(
     study: &Study,
     sources: &Sources,
     history: &History<'_>,
+    backtest: &Backtest,
 ) -> Result<(Vec<AdditiveModel>, TrainingCount), PipelineError> {
     let dates = backtest::final_dates(&sources.calendar);
     let known_by =
@@ -158,7 +161,12 @@ pub(crate) fn refit(
     let training = history.training(&dates, known_by)?;
     let count = training.count;
     let specs: Vec<_> = study.file.learner.iter().collect();
-    Ok((training.fit(&specs)?, count))
+    let mut models = training.fit(&specs)?;
+    let later = Later::known_by(history, &sources.calendar, &backtest.splits, known_by)?;
+    for (learner, model) in models.iter_mut().enumerate() {
+        model.calibration = later.calibration(backtest, learner, model.link)?;
+    }
+    Ok((models, count))
 }
 
 /// Position of the chosen learner.
