@@ -44,7 +44,9 @@ pub fn calibrate(link: Link, rows: &HeldOut<'_>, fitted_on: Text) -> Result<Cali
         Link::Logit => Family::Bernoulli,
         Link::Log => Family::Poisson,
         Link::Identity => {
-            return Err(refused("a model with an identity link (a baseline) has its scale from its own rows"));
+            return Err(refused(
+                "a model with an identity link (a baseline) has its scale from its own rows",
+            ));
         }
     };
     rows.check(link)?;
@@ -54,7 +56,10 @@ pub fn calibrate(link: Link, rows: &HeldOut<'_>, fitted_on: Text) -> Result<Cali
     };
     let finds: f64 = outcome.iter().zip(rows.weight).map(|(y, w)| y * w).sum();
     if finds <= 0.0 {
-        let why = format!("none of the {} rows has a find. Take a longer period, or leave the calibration out", outcome.len());
+        let why = format!(
+            "none of the {} rows has a find. Take a longer period, or leave the calibration out",
+            outcome.len()
+        );
         return Err(refused(&why));
     }
     let offset = rows.exposure.iter().map(|e| e.ln()).collect();
@@ -261,7 +266,9 @@ mod tests {
         let mut repeated = Rows::exact(Link::Log, 60, 5, 0.3, 0.8);
         for i in (0..60).step_by(2) {
             weighted.weight[i] = 2.0;
-            for column in [&mut repeated.sums, &mut repeated.outcome, &mut repeated.exposure, &mut repeated.weight] {
+            for column in
+                [&mut repeated.sums, &mut repeated.outcome, &mut repeated.exposure, &mut repeated.weight]
+            {
                 column.push(column[i]);
             }
         }

@@ -79,7 +79,8 @@ impl Quadratic<'_> {
             add(&mut exact.slope, -s, &self.curvature[j]);
         }
         let same = |j: &usize| *j == 0 || exact.coefficients[*j] * place.coefficients[*j] > 0.0;
-        let held = |j: usize| place.coefficients[j] != 0.0 || exact.slope[j].abs() <= self.l1 * (1.0 + ROUNDING);
+        let held =
+            |j: usize| place.coefficients[j] != 0.0 || exact.slope[j].abs() <= self.l1 * (1.0 + ROUNDING);
         (some.iter().all(same) && (1..self.at.len()).all(held)).then_some(exact.coefficients)
     }
 }
@@ -146,7 +147,8 @@ mod tests {
     #[test]
     fn a_large_penalty_leaves_the_intercept_only() {
         let curvature = curvature(4, 1);
-        let quadratic = Quadratic { at: &[0.0; 4], gradient: &[1.0, 2.0, -1.0, 0.5], curvature: &curvature, l1: 50.0 };
+        let quadratic =
+            Quadratic { at: &[0.0; 4], gradient: &[1.0, 2.0, -1.0, 0.5], curvature: &curvature, l1: 50.0 };
         let found = quadratic.minimum();
         assert_eq!(found[1..], [0.0; 3]);
         assert!((found[0] + 1.0 / curvature[0][0]).abs() < 1e-12);

@@ -155,7 +155,13 @@ impl Problem<'_> {
         Ok(target)
     }
 
-    fn solution(&self, at: &[f64], target: &[f64], slope: &Slope, active: &[usize]) -> Result<Solution, FitError> {
+    fn solution(
+        &self,
+        at: &[f64],
+        target: &[f64],
+        slope: &Slope,
+        active: &[usize],
+    ) -> Result<Solution, FitError> {
         let stays = |j: usize| self.l1 <= 0.0 || target[j + 1] != 0.0;
         let kept: Vec<usize> = active.iter().copied().filter(|&j| stays(j)).collect();
         let places: Vec<usize> = std::iter::once(0).chain(kept.iter().map(|j| j + 1)).collect();

@@ -252,7 +252,8 @@ fn separation_and_collinearity_without_penalty_are_told_with_a_remedy() {
     let data = TrainingData::new(&matrix, &outcome, &one, &one, &group).unwrap();
     let told = poisson(0.0).fit(&data, &Silent).unwrap_err().to_string();
     assert!(told.contains("l2"), "{told}");
-    let alone = Settings { l2: 0.0, features: Some(vec!["a".to_owned()]), max_iterations: 30, ..Settings::default() };
+    let alone =
+        Settings { l2: 0.0, features: Some(vec!["a".to_owned()]), max_iterations: 30, ..Settings::default() };
     let told = Logistic::new("x", text("x"), alone).fit(&data, &Silent).unwrap_err().to_string();
     assert!(told.contains("raise l2") || told.contains("Set l2"), "{told}");
     assert!(logistic(0.5).fit(&data, &Silent).is_ok(), "a penalty settles both");
