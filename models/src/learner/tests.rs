@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::conformance::check_learner;
-use super::{Baseline, FitError, Learner, Logistic, Monitor, Poisson, Settings, Silent, Step, TrainingData};
+use super::{
+    Baseline, FitError, Learner, Logistic, Monitor, Poisson, Settings, Silent, Step, TrainingData, Tree,
+    TreeSettings,
+};
 use crate::additive::{AdditiveModel, Link, Shape};
 use crate::matrix::Matrix;
 use crate::schema::{FeatureKind, Schema, Sign};
@@ -94,6 +97,9 @@ fn every_learner_keeps_its_promises() {
     let sparse = Settings { l1: 20.0, l2: 1.0, ..Settings::default() };
     check_learner(&Logistic::new("l", text("l"), sparse.clone()), &bernoulli.data()).unwrap();
     check_learner(&Poisson::new("p", text("p"), sparse), &counts.data()).unwrap();
+    for world in [&bernoulli, &counts] {
+        check_learner(&Tree::new("t", text("t"), TreeSettings::default()), &world.data()).unwrap();
+    }
     for world in [&bernoulli, &counts] {
         check_learner(&Baseline::new("b", text("b"), "vondsten"), &world.data()).unwrap();
     }
