@@ -169,8 +169,8 @@ impl Grower<'_> {
         let missing = bins[cuts.missing()];
         let mut best: Option<Split> = None;
         let mut below = Sums::default();
-        for cut in 0..=cuts.cuts.len() {
-            below.add(&bins[cut]);
+        for (cut, bin) in bins[..=cuts.cuts.len()].iter().enumerate() {
+            below.add(bin);
             for missing_left in [false, true] {
                 // Without missing values one side will do: the one with most rows, see below. Beyond the last cut
                 // only missing values can go right.
