@@ -11,8 +11,10 @@ mod made_up;
 
 use made_up::{Rows, calibrated, fitted, learner, troublesome};
 use models::AdditiveModel;
+use models::learner::conformance::check_learner;
 use models::learner::{FitError, KINDS, Learner, Silent, TrainingData};
 use models::onnx::{self, Backend, Runner};
+use models::schema::Sign;
 use proptest::prelude::*;
 
 /// Parity with a backend on 10,000 troublesome rows, and contributions that add up to the score.
@@ -55,6 +57,16 @@ fn every_kind_comes_back_from_json_with_the_same_bits() {
                     |m: &AdditiveModel| m.predict(&rows).into_iter().map(f64::to_bits).collect::<Vec<_>>();
                 assert_eq!(bits(&back), bits(&model), "{kind}");
             }
+        }
+    }
+}
+
+#[test]
+fn every_kind_keeps_the_promises_of_a_learner() {
+    for kind in KINDS {
+        let rows = Rows::new(1500, 8, false);
+        if let Err(broken) = check_learner(&*learner(kind), &rows.data()) {
+            panic!("{kind}: {broken:?}");
         }
     }
 }
@@ -114,6 +126,26 @@ proptest! {
                 (Some(a), Some(b)) => prop_assert!(apart(&a, &b, &rows, 1.0) < 1e-6, "{kind}"),
                 (None, None) => {}
                 _ => prop_assert!(false, "{kind} fits only one of them"),
+            }
+        }
+    }
+
+    /// A sign rule holds along the whole column, whatever the other values and whatever the rows say.
+    #[test]
+    fn sign_rules_hold_along_the_column(seed in 0u64..1000, rising in any::<bool>()) {
+        let sign = if rising { Sign::Rising } else { Sign::Falling };
+        let rows = Rows::new(500, seed, false).with_sign("oppervlakte", sign);
+        for kind in KINDS {
+            let Some(model) = fit(&*learner(kind), &rows) else { continue };
+            for i in 0..10 {
+                let mut row = rows.matrix.row(i);
+                let mut at = |x: f32| {
+                    row[0] = x;
+                    model.explain(&row).expected
+                };
+                let along: Vec<f64> = (0..100).map(|k| at(3.0 * k as f32)).collect();
+                let kept = |w: &[f64]| if rising { w[0] <= w[1] + 1e-12 } else { w[0] >= w[1] - 1e-12 };
+                prop_assert!(along.windows(2).all(kept), "{kind}: {along:?}");
             }
         }
     }

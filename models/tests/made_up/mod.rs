@@ -4,6 +4,7 @@
 
 use models::additive::Calibration;
 use models::learner::{Learner, LearnerSpec, Silent, TrainingData};
+use models::schema::Sign;
 use models::{AdditiveModel, Feature, FeatureKind, Link, Matrix, Passport, Schema, Text};
 
 /// Numbers in [0, 1) that depend on the seed only (splitmix64).
@@ -93,6 +94,16 @@ impl Rows {
             weight: pick(&self.weight),
             group: rows.iter().map(|&i| self.group[i]).collect(),
         }
+    }
+
+    /// With a sign rule on this feature.
+    pub(crate) fn with_sign(self, feature: &str, sign: Sign) -> Self {
+        let mut schema = schema();
+        let found = schema.features.iter_mut().find(|f| f.name == feature).unwrap();
+        found.passport.sign = Some(sign);
+        let columns = (0..schema.features.len()).map(|j| self.matrix.column(j).to_vec()).collect();
+        let rows = self.matrix.rows();
+        Self { matrix: Matrix::new(schema, columns, rows).unwrap(), ..self }
     }
 
     /// Changes one value.
