@@ -20,10 +20,14 @@ mod poisson;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use baseline::Baseline;
 pub use calibrate::{HeldOut, calibrate};
-pub use challenger::{ForestSettings, RandomForest, Scorer};
+pub use challenger::{
+    BoostedSettings, BoostedTrees, CHALLENGERS, Challenger, ChallengerSpec, ForestSettings, RandomForest,
+    Scorer,
+};
 
 pub use data::TrainingData;
 pub use error::FitError;
@@ -32,6 +36,7 @@ pub use logistic::Logistic;
 pub use monitor::{Monitor, Silent, Step};
 pub use poisson::Poisson;
 pub use spec::{KINDS, LearnerSpec};
+pub use tree::{Tree, TreeSettings};
 
 use crate::additive::AdditiveModel;
 use crate::schema::Text;

@@ -67,7 +67,7 @@ impl Fit<'_> {
         search: impl FnOnce(&Problem<'_>) -> Option<Vec<f64>>,
     ) -> Result<AdditiveModel, FitError> {
         let schema = self.data.matrix().schema();
-        let features = chosen(self.name, self.settings, schema)?;
+        let features = chosen(self.name, self.settings.features.as_deref(), schema)?;
         let design = Design::build(self.data, &features);
         if !design.constant.is_empty() {
             self.notes.push(left_out_as_constant(&design.constant));
@@ -190,8 +190,12 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Numbers of the features that may enter, in the order of the schema.
-fn chosen(learner: &str, settings: &Settings, schema: &Schema) -> Result<Vec<usize>, FitError> {
-    let Some(names) = &settings.features else { return Ok((0..schema.features.len()).collect()) };
+pub(crate) fn chosen(
+    learner: &str,
+    features: Option<&[String]>,
+    schema: &Schema,
+) -> Result<Vec<usize>, FitError> {
+    let Some(names) = features else { return Ok((0..schema.features.len()).collect()) };
     let mut chosen = Vec::with_capacity(names.len());
     for name in names {
         let place = schema.features.iter().position(|f| f.name == *name);

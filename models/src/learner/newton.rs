@@ -275,8 +275,8 @@ impl Four {
         let [r0, r1, r2, r3] = &self.rows;
         for a in 0..p {
             let x = [r0[a], r1[a], r2[a], r3[a]];
-            for k in 0..4 {
-                sum.gradient[a] += self.residual[k] * x[k];
+            for (residual, x) in self.residual.iter().zip(x) {
+                sum.gradient[a] += residual * x;
             }
             let s = [self.curve[0] * x[0], self.curve[1] * x[1], self.curve[2] * x[2], self.curve[3] * x[3]];
             let line = &mut sum.hessian[a * p + a..(a + 1) * p];
