@@ -9,6 +9,7 @@ mod challenger;
 pub mod conformance;
 mod data;
 mod design;
+mod ebm;
 mod error;
 mod linear;
 mod logistic;
@@ -23,6 +24,7 @@ pub use baseline::Baseline;
 pub use challenger::{ForestSettings, RandomForest, Scorer};
 
 pub use data::TrainingData;
+pub use ebm::{Auto, Ebm, EbmLoss, EbmSettings, Pairs};
 pub use error::FitError;
 pub use linear::Settings;
 pub use logistic::Logistic;
