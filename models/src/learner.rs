@@ -11,6 +11,7 @@ pub mod conformance;
 mod coordinate;
 mod data;
 mod design;
+mod ebm;
 mod error;
 mod linear;
 mod logistic;
@@ -30,6 +31,7 @@ pub use challenger::{
 };
 
 pub use data::TrainingData;
+pub use ebm::{Auto, Ebm, EbmLoss, EbmSettings, Pairs};
 pub use error::FitError;
 pub use linear::Settings;
 pub use logistic::Logistic;

@@ -3,11 +3,13 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Baseline, FitError, Learner, Logistic, Poisson, Settings, Tree, TreeSettings};
+use super::{
+    Baseline, Ebm, EbmSettings, FitError, Learner, Logistic, Poisson, Settings, Tree, TreeSettings,
+};
 use crate::schema::{Schema, Text};
 
 /// The kinds of learner that a study can name.
-pub const KINDS: [&str; 4] = ["baseline", "logistic", "poisson", "tree"];
+pub const KINDS: [&str; 5] = ["baseline", "logistic", "poisson", "ebm", "tree"];
 
 /// A `[[learner]]` entry of the study file. What the settings are, the kind decides; settings that it does not
 /// know are errors of [`LearnerSpec::build`].
@@ -47,6 +49,12 @@ impl LearnerSpec {
             }
             "logistic" => Box::new(Logistic::new(name, label, self.linear(schema)?)),
             "poisson" => Box::new(Poisson::new(name, label, self.linear(schema)?)),
+            "ebm" => {
+                let settings: EbmSettings = self.settings()?;
+                settings.check().map_err(|problem| self.setting(problem))?;
+                self.known_features(settings.features.as_deref(), schema)?;
+                Box::new(Ebm::new(name, label, settings))
+            }
             "tree" => {
                 let settings: TreeSettings = self.settings()?;
                 settings.check().map_err(|problem| self.setting(problem))?;
@@ -166,7 +174,9 @@ mod tests {
     #[test]
     fn unknown_kinds_and_features_are_told_with_the_nearest() {
         let told = refused("kind = \"logistics\"");
-        assert!(told.contains("Did you mean \"logistic\"?") && told.contains("baseline, logistic, poisson"));
+        assert!(
+            told.contains("Did you mean \"logistic\"?") && told.contains("baseline, logistic, poisson, ebm")
+        );
         let told = refused("kind = \"baseline\"\nfeature = \"vondst\"");
         assert!(told.contains("Did you mean \"vondsten\"?") && told.contains("oppervlakte"), "{told}");
         let told = refused("kind = \"poisson\"\nfeatures = [\"vondsten\", \"qqq\"]");
