@@ -3,11 +3,11 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Baseline, FitError, Learner, Logistic, Poisson, Settings};
+use super::{Baseline, FitError, Learner, Logistic, Poisson, Scorecard, ScorecardSettings, Settings};
 use crate::schema::{Schema, Text};
 
 /// The kinds of learner that a study can name.
-pub const KINDS: [&str; 3] = ["baseline", "logistic", "poisson"];
+pub const KINDS: [&str; 4] = ["baseline", "logistic", "poisson", "scorecard"];
 
 /// A `[[learner]]` entry of the study file. What the settings are, the kind decides; settings that it does not
 /// know are errors of [`LearnerSpec::build`].
@@ -47,6 +47,12 @@ impl LearnerSpec {
             }
             "logistic" => Box::new(Logistic::new(name, label, self.linear(schema)?)),
             "poisson" => Box::new(Poisson::new(name, label, self.linear(schema)?)),
+            "scorecard" => {
+                let settings: ScorecardSettings = self.settings()?;
+                settings.check().map_err(|problem| self.setting(problem))?;
+                self.known_features(settings.features.as_deref(), schema)?;
+                Box::new(Scorecard::new(name, label, settings))
+            }
             kind => {
                 return Err(FitError::UnknownKind {
                     learner: self.name.clone(),
