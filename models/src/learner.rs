@@ -18,6 +18,7 @@ mod logistic;
 mod monitor;
 mod newton;
 mod poisson;
+mod scorecard;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,9 @@ pub use linear::Settings;
 pub use logistic::Logistic;
 pub use monitor::{Monitor, Silent, Step};
 pub use poisson::Poisson;
+pub use scorecard::{
+    Answer, Card, CardError, CardLine, CardTotal, Numbers, PooledCard, Scorecard, ScorecardSettings, Told,
+};
 pub use spec::{KINDS, LearnerSpec};
 pub use tree::{Tree, TreeSettings};
 

@@ -4,12 +4,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Baseline, Ebm, EbmSettings, FitError, Learner, Logistic, Poisson, Settings, Tree, TreeSettings,
+    Baseline, Ebm, EbmSettings, FitError, Learner, Logistic, Poisson, Scorecard, ScorecardSettings, Settings,
+    Tree, TreeSettings,
 };
 use crate::schema::{Schema, Text};
 
 /// The kinds of learner that a study can name.
-pub const KINDS: [&str; 5] = ["baseline", "logistic", "poisson", "ebm", "tree"];
+pub const KINDS: [&str; 6] = ["baseline", "logistic", "poisson", "ebm", "scorecard", "tree"];
 
 /// A `[[learner]]` entry of the study file. What the settings are, the kind decides; settings that it does not
 /// know are errors of [`LearnerSpec::build`].
@@ -54,6 +55,12 @@ impl LearnerSpec {
                 settings.check().map_err(|problem| self.setting(problem))?;
                 self.known_features(settings.features.as_deref(), schema)?;
                 Box::new(Ebm::new(name, label, settings))
+            }
+            "scorecard" => {
+                let settings: ScorecardSettings = self.settings()?;
+                settings.check().map_err(|problem| self.setting(problem))?;
+                self.known_features(settings.features.as_deref(), schema)?;
+                Box::new(Scorecard::new(name, label, settings))
             }
             "tree" => {
                 let settings: TreeSettings = self.settings()?;
