@@ -173,7 +173,7 @@ pub(crate) struct Simulate {
     #[arg(long, default_value_t = 50)]
     pub(crate) cities: u64,
     /// Number of panden of each.
-    #[arg(long, default_value_t = 8_000)]
+    #[arg(long, default_value_t = 20_000)]
     pub(crate) panden: usize,
     /// Seed of the first city; each next one has the next seed.
     #[arg(long, default_value_t = 1)]

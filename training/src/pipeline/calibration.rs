@@ -10,7 +10,7 @@ use features::asof::Calendar;
 use features::spec::UnknownInTraining;
 use features::tables::Day;
 use models::additive::Calibration;
-use models::learner::{HeldOut, calibrate};
+use models::learner::{FitError, HeldOut, calibrate};
 use models::{Link, Text};
 
 use super::PipelineError;
@@ -84,8 +84,16 @@ impl Later {
         let sums: Vec<f64> = self.rows.iter().map(|&row| backtest.sums[learner][row]).collect();
         let rows =
             HeldOut { sums: &sums, outcome: &self.outcome, exposure: &self.exposure, weight: &self.weight };
-        let fault = |cause| PipelineError::Fit { learner: backtest.learners[learner].clone(), cause };
-        calibrate(link, &rows, self.fitted_on.clone()).map(Some).map_err(fault)
+        let learner = &backtest.learners[learner];
+        match calibrate(link, &rows, self.fitted_on.clone()) {
+            Ok(calibration) => Ok(Some(calibration)),
+            // A card whose sums hardly differ has no slope to be found; it goes on as it was fitted.
+            Err(cause @ FitError::Calibration { .. }) => {
+                tracing::warn!("learner `{learner}` goes on without calibration: {cause}");
+                Ok(None)
+            }
+            Err(cause) => Err(PipelineError::Fit { learner: learner.clone(), cause }),
+        }
     }
 }
 
