@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::estimate::{Estimate, method};
 use crate::evaluate::Evaluation;
 use crate::input::UnknownReading;
-use crate::report::terms::ModelSummary;
+use crate::report::terms::{ModelSummary, Price};
 use crate::rule::Rule;
 use crate::verdict::Verdict;
 
@@ -46,6 +46,12 @@ pub struct Report {
     pub evaluation: Evaluation,
     /// The chosen model, fitted again on all that is known.
     pub model: ModelSummary,
+    /// The other learners, fitted likewise.
+    #[serde(default)]
+    pub others: Vec<ModelSummary>,
+    /// What the challengers add to the chosen model: the price of being readable.
+    #[serde(default)]
+    pub price: Vec<Price>,
     /// How far the backends differ.
     pub parity: Vec<ParityCheck>,
     /// The areas at the top.

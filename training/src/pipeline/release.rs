@@ -42,6 +42,8 @@ pub(crate) struct Run<'a> {
     pub(crate) backtest: Backtest,
     pub(crate) evaluation: Evaluation,
     pub(crate) verdict: Verdict,
+    /// The challengers against the chosen model, where the study names any.
+    pub(crate) challenged: Option<Evaluation>,
     /// The chosen one.
     pub(crate) model: AdditiveModel,
     /// All of them, in the order of the study, fitted on everything that is known.
@@ -65,7 +67,7 @@ pub(crate) fn run(
 ) -> Result<Finished, PipelineError> {
     let history = History::build(study, &sources.loaded.tables, &sources.calendar)?;
     let backtest = backtest::run(&history, &sources.calendar)?;
-    let (evaluation, verdict) = judge(study, sources, &history, &backtest)?;
+    let (evaluation, verdict, challenged) = judge(study, sources, &history, &backtest)?;
     let latest = history
         .rows
         .last()
@@ -89,6 +91,7 @@ pub(crate) fn run(
         backtest,
         evaluation,
         verdict,
+        challenged,
         model,
         models,
         area_history,
@@ -100,13 +103,13 @@ pub(crate) fn run(
     Ok(Finished { manifest, evaluation_lines: report::lines(&run), compared: run.compared })
 }
 
-/// Figures and verdict.
+/// Figures and verdict, and what the challengers would add.
 fn judge(
     study: &Study,
     sources: &Sources,
     history: &History<'_>,
     backtest: &Backtest,
-) -> Result<(Evaluation, Verdict), PipelineError> {
+) -> Result<(Evaluation, Verdict, Option<Evaluation>), PipelineError> {
     let file = &study.file;
     let attributes = groups::attributes(history, &sources.calendar, &backtest.splits)?;
     // Rows outside all areas share one cluster of their own.
@@ -123,28 +126,55 @@ fn judge(
             UnitOfStudy::Area => Target::Count,
         },
     };
-    let candidates: Vec<Candidate<'_>> = file
-        .learner
-        .iter()
-        .zip(&backtest.expected)
-        .map(|(spec, expected)| Candidate {
-            name: spec.name.clone(),
-            label: spec.label.clone(),
-            kind: spec.kind.clone(),
-            is_baseline: spec.kind == "baseline",
-            score: expected,
-            expected,
-        })
-        .collect();
     let unknown = match file.target.unknown_in_training {
         UnknownInTraining::LeaveOut => UnknownReading::LeftOut,
         UnknownInTraining::AsNothingFound => UnknownReading::AsNothingFound,
     };
     let settings = Settings { seed: file.study.seed, unknown, ..Settings::default() };
     let _stage = Stage::new("evaluate", 1);
-    let evaluation = evaluate(&rows, &candidates, &file.rule, &attributes, settings)?;
+    let learners: Vec<Candidate<'_>> = file
+        .learner
+        .iter()
+        .zip(&backtest.expected)
+        .map(|(spec, expected)| {
+            candidate(&spec.name, &spec.label, &spec.kind, spec.kind == "baseline", expected)
+        })
+        .collect();
+    let evaluation = evaluate(&rows, &learners, &file.rule, &attributes, settings)?;
     let verdict = decide(&evaluation, &file.rule);
-    Ok((evaluation, verdict))
+    if file.challenger.is_empty() {
+        return Ok((evaluation, verdict, None));
+    }
+    // The chosen model takes the place of the baseline, so that the differences are challenger minus chosen.
+    let mut beside: Vec<Candidate<'_>> =
+        learners.into_iter().filter(|learner| learner.name == verdict.chosen).collect();
+    beside.iter_mut().for_each(|chosen| chosen.is_baseline = true);
+    beside.extend(
+        file.challenger
+            .iter()
+            .zip(&backtest.challengers)
+            .map(|(spec, expected)| candidate(&spec.name, &spec.label, &spec.kind, false, expected)),
+    );
+    let rule = evaluation::Rule { baseline: verdict.chosen.clone(), ..file.rule.clone() };
+    let challenged = evaluate(&rows, &beside, &rule, &[], settings)?;
+    Ok((evaluation, verdict, Some(challenged)))
+}
+
+fn candidate<'a>(
+    name: &str,
+    label: &models::Text,
+    kind: &str,
+    is_baseline: bool,
+    expected: &'a [f64],
+) -> Candidate<'a> {
+    Candidate {
+        name: name.to_owned(),
+        label: label.clone(),
+        kind: kind.to_owned(),
+        is_baseline,
+        score: expected,
+        expected,
+    }
 }
 
 /// Fits every learner again, on everything that was complete at the published date, and calibrates it on the
@@ -160,8 +190,7 @@ pub(crate) fn refit(
         sources.calendar.last().unwrap_or(sources.calendar.data_until).min(sources.calendar.data_until);
     let training = history.training(&dates, known_by)?;
     let count = training.count;
-    let specs: Vec<_> = study.file.learner.iter().collect();
-    let mut models = training.fit(&specs)?;
+    let mut models = training.fit(&study.file.learner, &[])?.models;
     let later = Later::known_by(history, &sources.calendar, &backtest.splits, known_by)?;
     for (learner, model) in models.iter_mut().enumerate() {
         model.calibration = later.calibration(backtest, learner, model.link)?;

@@ -25,7 +25,11 @@ pub(crate) struct Entry {
 
 impl Space<'_> {
     /// The sets within the gap of the best, best first; `grown` are those of the beam.
-    pub(crate) fn pool(&self, grown: Vec<Set>, mut go_on: impl FnMut(usize, f64) -> bool) -> Option<Vec<Entry>> {
+    pub(crate) fn pool(
+        &self,
+        grown: Vec<Set>,
+        mut go_on: impl FnMut(usize, f64) -> bool,
+    ) -> Option<Vec<Entry>> {
         let mut pool: BTreeMap<Vec<usize>, Entry> = BTreeMap::new();
         let mut starts = grown.iter().take(3).cloned().collect::<Vec<_>>();
         for set in grown {
