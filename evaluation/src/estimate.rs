@@ -32,6 +32,8 @@ pub mod method {
     pub const HAJEK: &str = "hajek";
     /// From the learner's own covariance matrix.
     pub const COVARIANCE: &str = "covariance";
+    /// From the spread of the same learner over other samples of the rows.
+    pub const BAGS: &str = "bags";
     /// From the interval that the scores of an area carry.
     pub const SCORE_INTERVAL: &str = "score_interval";
     /// A count or sum of what was observed or selected: no interval belongs to it.

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use models::learner::{
-    ForestSettings, Learner, Logistic, Poisson, RandomForest, Settings, Silent, TrainingData,
+    BoostedSettings, BoostedTrees, Challenger, ForestSettings, Learner, Logistic, Poisson, RandomForest,
+    Settings, Silent, TrainingData, Tree, TreeSettings,
 };
 use models::onnx::{self, Backend, Runner};
 use models::rollup::{Area, Rules, Units, roll_up};
@@ -35,6 +36,10 @@ fn main() {
     timed("poisson", || poisson.fit(&data, &Silent).unwrap());
     let forest = RandomForest::new("forest", Text::default(), ForestSettings::default());
     timed("random forest (challenger)", || forest.fit(&data, &Silent).unwrap());
+    let boosted = BoostedTrees::new("boosted", Text::default(), BoostedSettings::default());
+    timed("boosted trees (challenger)", || boosted.fit(&data, &Silent).unwrap());
+    let tree = Tree::new("tree", Text::default(), TreeSettings::default());
+    timed("tree", || tree.fit(&data, &Silent).unwrap());
 
     timed("predict", || model.predict(&matrix));
     let runner = Runner::new(&onnx::write(&model), &Backend::Tract).unwrap();
@@ -42,8 +47,16 @@ fn main() {
     println!("    {most:?}");
 
     let (areas, area) = buurten(rows);
-    let rules = Rules { levels: Vec::new(), top_k: BTreeMap::new(), minimum_units: 20, seed: 42, draws: 500 };
-    let units = Units { model: &model, matrix: &matrix, exposure: &one, area: &area, areas: &areas };
+    let rules = Rules {
+        levels: Vec::new(),
+        top_k: BTreeMap::new(),
+        minimum_units: 20,
+        seed: 42,
+        draws: 500,
+        exposure_unit: Text::default(),
+    };
+    let units =
+        Units { model: &model, matrix: &matrix, exposure: &one, area: &area, areas: &areas, history: None };
     let rollup = timed("roll-up, 500 draws", || roll_up(&units, &rules).unwrap());
     println!("    {} areas, {} terms", rollup.areas.len(), model.terms.len());
 }

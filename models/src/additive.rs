@@ -2,6 +2,7 @@
 
 mod calibration;
 mod check;
+mod edit;
 mod json;
 mod score;
 mod shape;
@@ -9,6 +10,7 @@ mod spread;
 
 pub use calibration::Calibration;
 pub use check::ModelError;
+pub use edit::{Change, EditError, Signature};
 pub use score::Explanation;
 pub(crate) use shape::RATE_OFFSET;
 pub use shape::{Bins, Condition, Shape, Transform};

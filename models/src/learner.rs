@@ -4,31 +4,45 @@
 //! holds the checks that each of them must pass.
 
 mod baseline;
+mod calibrate;
 mod challenger;
 
 pub mod conformance;
+mod coordinate;
 mod data;
 mod design;
+mod ebm;
 mod error;
 mod linear;
 mod logistic;
 mod monitor;
 mod newton;
 mod poisson;
+mod scorecard;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use baseline::Baseline;
-pub use challenger::{ForestSettings, RandomForest, Scorer};
+pub use calibrate::{HeldOut, calibrate};
+pub use challenger::{
+    BoostedSettings, BoostedTrees, CHALLENGERS, Challenger, ChallengerSpec, ForestSettings, RandomForest,
+    Scorer,
+};
 
 pub use data::TrainingData;
+pub use ebm::{Auto, Ebm, EbmLoss, EbmSettings, Pairs};
 pub use error::FitError;
 pub use linear::Settings;
 pub use logistic::Logistic;
 pub use monitor::{Monitor, Silent, Step};
 pub use poisson::Poisson;
+pub use scorecard::{
+    Answer, Card, CardError, CardLine, CardTotal, Numbers, PooledCard, Scorecard, ScorecardSettings, Told,
+};
 pub use spec::{KINDS, LearnerSpec};
+pub use tree::{Tree, TreeSettings};
 
 use crate::additive::AdditiveModel;
 use crate::schema::Text;

@@ -17,9 +17,9 @@
 //! | module | what |
 //! |---|---|
 //! | [`schema`], [`matrix`], [`outcome`] | what the columns are, the columns, and what a visit tells |
-//! | [`additive`] | the model: scoring, explaining, JSON |
-//! | `learner` (`fit`) | baseline, logistic and Poisson regression, behind one trait; challengers |
-//! | [`onnx`] | the model as ONNX, run by `ort` with one of two backends, compared with our own scoring |
+//! | [`additive`] | the model: scoring, explaining, JSON, edits |
+//! | `learner` (`fit`) | baseline, logistic and Poisson regression, tree, behind one trait; calibration; challengers |
+//! | [`onnx`] | the model as ONNX, run by `ort` with one of two backends, compared with our own scoring; models of others |
 //! | `rollup` (`fit`) | expected finds, intervals, ranks, reasons and suppression per area |
 //! | [`bundle`] | the folder on disk: written so that a kill loses nothing, read without trust |
 //!

@@ -4,12 +4,14 @@
 //! run it. It computes in 64 bits inside; input and outputs are 32 bits.
 
 mod error;
+mod foreign;
 mod graph;
 mod parity;
 mod proto;
 mod runner;
 
 pub use error::OnnxError;
+pub use foreign::Foreign;
 pub use graph::write;
 pub(crate) use parity::difference;
 pub use parity::{Parity, parity};

@@ -9,6 +9,9 @@
     reason = "a test may"
 )]
 
+#[cfg(feature = "fit")]
+mod made_up;
+
 use std::path::PathBuf;
 
 use models::additive::{AdditiveModel, Link, Shape, Term, Transform};
@@ -103,6 +106,23 @@ fn rows(n: usize) -> Matrix {
     Matrix::new(schema(), columns, n).unwrap()
 }
 
+/// Every kind of learner, with and without calibration, on rows with all the trouble of tests/every_kind.rs.
+#[cfg(feature = "fit")]
+fn every_kind(backend: &Backend) {
+    for kind in models::learner::KINDS {
+        for exposed in [false, true] {
+            let Some(model) = made_up::fitted(kind, 1500, 1, exposed) else { continue };
+            for model in [made_up::calibrated(&model), model] {
+                let runner = Runner::new(&onnx::write(&model), backend).unwrap();
+                let most =
+                    onnx::parity(&model, &runner, &made_up::troublesome(&model.schema, 10_000, 7)).unwrap();
+                println!("{kind}: {most:?}");
+                assert!(most.within(onnx::TOLERANCE), "{kind}: {most:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn onnx_runtime_agrees_on_ten_thousand_rows() {
     let Some(library) = library() else { return };
@@ -115,6 +135,8 @@ fn onnx_runtime_agrees_on_ten_thousand_rows() {
         assert!(most.within(onnx::TOLERANCE), "{link:?}: {most:?}");
         SelfTest::make(&model).replay(&runner).unwrap();
     }
+    #[cfg(feature = "fit")]
+    every_kind(&backend);
     let embedded = Runner::new(&onnx::write(&model(Link::Log)), &Backend::Tract);
     assert!(matches!(embedded, Err(OnnxError::OtherBackend { .. })));
 }

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Parity(Parity),
     /// Check every hash of a bundle.
     Verify(Verify),
+    /// Hold the intervals of areas and the effects against the truth of made-up cities.
+    Simulate(Simulate),
 }
 
 /// `train demo`.
@@ -162,6 +164,23 @@ pub(crate) struct Parity {
 pub(crate) struct Verify {
     /// The bundle.
     pub(crate) bundle: PathBuf,
+}
+
+/// `train simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Number of cities.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) cities: u64,
+    /// Number of panden of each.
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) panden: usize,
+    /// Seed of the first city; each next one has the next seed.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Also write the shares as JSON to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
 }
 
 fn name_and_folder(text: &str) -> Result<(String, PathBuf), String> {

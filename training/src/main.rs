@@ -18,6 +18,7 @@ mod console;
 mod pipeline;
 mod place;
 mod progress;
+mod simulation;
 mod study;
 
 use std::process::ExitCode;

@@ -349,6 +349,8 @@ pub(crate) fn report() -> Report {
             published: 57,
             suppressed: 3,
         },
+        others: Vec::new(),
+        price: Vec::new(),
         replay: vec![
             ReplayStep {
                 text: text("Maak de verzonnen stad.", "Make the town."),

@@ -9,7 +9,7 @@ use crate::backtest::results::Evaluation;
 use crate::backtest::rule::Rule;
 use crate::backtest::verdict::Verdict;
 use crate::estimate::{Estimate, method};
-use crate::report::terms::ModelSummary;
+use crate::report::terms::{ModelSummary, Price};
 
 /// Format of `report.json`.
 pub const FORMAT: &str = "zichtlijn-report/2";
@@ -46,6 +46,12 @@ pub struct Report {
     pub evaluation: Evaluation,
     /// The chosen model, fitted again on all that is known.
     pub model: ModelSummary,
+    /// The other learners, fitted likewise.
+    #[serde(default)]
+    pub others: Vec<ModelSummary>,
+    /// What the challengers add to the chosen model: the price of being readable.
+    #[serde(default)]
+    pub price: Vec<Price>,
     /// How far the backends differ.
     pub parity: Vec<ParityCheck>,
     /// The areas at the top.

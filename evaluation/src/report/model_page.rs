@@ -7,8 +7,27 @@ use models::additive::Transform;
 use crate::report::facts::{Report, TopArea};
 use crate::report::lang::{Lang, Pair, Style};
 use crate::report::page::{head, plain, table};
-use crate::report::terms::{Step, TermShape, TermSummary};
+use crate::report::shapes;
+use crate::report::terms::{Condition, ModelSummary, Step, TermShape, TermSummary};
 use crate::report::texts;
+
+const OTHER: Pair = Pair("Niet gekozen: {model} (soort: {kind})", "Not chosen: {model} (kind: {kind})");
+const CARD: Pair = Pair(
+    "Dit is een puntenkaart: tel de punten van alle regels op. Eén punt telt {worth} op bij de som.",
+    "This is a scorecard: add up the points of all lines. One point adds {worth} to the sum.",
+);
+const TOTALS: Pair = Pair("Van totaal naar kans of aantal", "From total to chance or number");
+const TOTAL: Pair = Pair("Totaal aan punten", "Total of points");
+const RISK: Pair = Pair("Verwacht per eenheid", "Expected per unit");
+const PRICE: Pair = Pair("De prijs van leesbaarheid", "The price of being readable");
+const PRICE_NOTE: Pair = Pair(
+    "Deze uitdagers zijn niet te lezen en worden nooit vrijgegeven. Ze zijn alleen gemeten om te weten wat het leesbare model laat liggen, op dezelfde rijen.",
+    "These challengers cannot be read and are never released. They were measured only to know what the readable model leaves on the table, on the same rows.",
+);
+const CHALLENGER: Pair = Pair("Uitdager", "Challenger");
+const AUC: Pair = Pair("AUC", "AUC");
+const FINDS: Pair = Pair("Vondsten bij de capaciteit", "Finds at capacity");
+const MINUS: Pair = Pair("Min het gekozen model", "Minus the chosen model");
 
 pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
     let model = &report.model;
@@ -28,17 +47,66 @@ pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
     );
     html! {
         p { (note) }
-        (terms(report, lang))
+        (terms(&report.model, lang))
+        (card(&report.model, lang))
+        (shapes::pictures(&report.model, lang))
+        @for other in &report.others {
+            details {
+                summary { (lang.fill(OTHER, &[("model", lang.text(&other.label)), ("kind", &other.kind)])) }
+                (terms(other, lang))
+                (card(other, lang))
+                (shapes::pictures(other, lang))
+            }
+        }
+        @if !report.price.is_empty() { (price(report, lang)) }
         @if !report.parity.is_empty() { (parity(report, lang)) }
         @if !report.areas.areas.is_empty() { (top(report, lang)) }
     }
 }
 
-fn terms(report: &Report, lang: Lang) -> Markup {
-    let intercept = &report.model.intercept;
+/// The totals of a scorecard.
+fn card(model: &ModelSummary, lang: Lang) -> Markup {
+    let Some(per_point) = model.per_point.filter(|_| !model.totals.is_empty()) else { return html! {} };
+    let rows: Vec<_> = model
+        .totals
+        .iter()
+        .map(|total| {
+            vec![plain(total.points.to_string()), plain(lang.figure(total.expected, Style::Percent))]
+        })
+        .collect();
+    html! {
+        p { (lang.fill(CARD, &[("worth", &lang.figure(per_point, Style::Plain))])) }
+        (table(lang.of(TOTALS), &head(lang, &[TOTAL, RISK]), &rows))
+    }
+}
+
+/// What challengers without readable form add.
+fn price(report: &Report, lang: Lang) -> Markup {
+    let rows: Vec<_> = report
+        .price
+        .iter()
+        .map(|price| {
+            vec![
+                plain(lang.text(&price.label)),
+                lang.cell(&price.auc, Style::Plain),
+                lang.cell(&price.auc_difference, Style::Signed),
+                lang.cell(&price.finds, Style::Number),
+                lang.cell(&price.finds_difference, Style::SignedNumber),
+            ]
+        })
+        .collect();
+    html! {
+        h3 { (lang.of(PRICE)) }
+        p { (lang.of(PRICE_NOTE)) }
+        (table(lang.of(PRICE), &head(lang, &[CHALLENGER, AUC, MINUS, FINDS, MINUS]), &rows))
+    }
+}
+
+fn terms(model: &ModelSummary, lang: Lang) -> Markup {
+    let intercept = &model.intercept;
     let mut rows =
         vec![vec![plain(lang.of(texts::INTERCEPT)), plain(""), lang.cell(intercept, Style::Signed)]];
-    for term in &report.model.terms {
+    for term in &model.terms {
         rows.extend(term_rows(term, lang));
     }
     table(lang.of(texts::TERMS), &head(lang, &[texts::TERM, texts::VALUES, texts::EFFECT]), &rows)
@@ -72,6 +140,18 @@ fn term_rows(term: &TermSummary, lang: Lang) -> Vec<Vec<Markup>> {
                 lang.cell(coefficient, Style::Signed),
             ]]
         }
+        TermShape::Categories { categories } => categories
+            .iter()
+            .map(|category| {
+                let at = category.name.clone().unwrap_or_else(|| lang.of(texts::MISSING).to_lowercase());
+                vec![name.clone(), plain(at), lang.cell(&category.points, Style::Signed)]
+            })
+            .collect(),
+        TermShape::Rule { coefficient, conditions } => {
+            let words: Vec<String> = conditions.iter().map(|c| condition(c, lang)).collect();
+            let at = words.join(lang.of(Pair(" en ", " and ")));
+            vec![vec![name, plain(at), lang.cell(coefficient, Style::Signed)]]
+        }
         TermShape::Stored { .. } => vec![vec![name, plain("model.json"), plain("")]],
         TermShape::Steps { steps, missing: without } => steps
             .iter()
@@ -87,9 +167,23 @@ fn term_rows(term: &TermSummary, lang: Lang) -> Vec<Vec<Markup>> {
     }
 }
 
+fn condition(condition: &Condition, lang: Lang) -> String {
+    let range = between(condition.from, condition.below, "", lang);
+    let missing = match (condition.missing, range.is_empty()) {
+        (false, _) => String::new(),
+        (true, true) => lang.of(texts::MISSING).to_lowercase(),
+        (true, false) => format!(" {} {}", lang.of(Pair("of", "or")), lang.of(texts::MISSING).to_lowercase()),
+    };
+    format!("{} {range}{missing}", lang.text(&condition.label))
+}
+
 fn range(step: &Step, unit: &str, lang: Lang) -> String {
+    between(step.from, step.below, unit, lang)
+}
+
+fn between(from: Option<f64>, below: Option<f64>, unit: &str, lang: Lang) -> String {
     let figure = |x: f64| lang.figure(x, Style::Plain);
-    let text = match (step.from, step.below) {
+    let text = match (from, below) {
         (None, None) => String::new(),
         (None, Some(b)) => lang.fill(texts::BELOW, &[("b", &figure(b))]),
         (Some(a), None) => lang.fill(texts::FROM, &[("a", &figure(a))]),

@@ -41,15 +41,15 @@ const BOTTOM: f64 = 56.0;
 
 /// A scale from values to places.
 #[derive(Clone, Copy)]
-struct Scale {
-    from: f64,
-    to: f64,
-    start: f64,
-    end: f64,
+pub(crate) struct Scale {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) start: f64,
+    pub(crate) end: f64,
 }
 
 impl Scale {
-    fn at(self, value: f64) -> f64 {
+    pub(crate) fn at(self, value: f64) -> f64 {
         let span = if self.to > self.from { self.to - self.from } else { 1.0 };
         self.start + (value - self.from) / span * (self.end - self.start)
     }
@@ -73,13 +73,13 @@ pub(crate) fn ticks(from: f64, to: f64) -> Vec<f64> {
     }
 }
 
-fn span(values: impl Iterator<Item = f64>) -> (f64, f64) {
+pub(crate) fn span(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) =
         values.filter(|v| v.is_finite()).fold((0.0f64, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
     if high > low { (low, high) } else { (low, low + 1.0) }
 }
 
-fn px(x: f64) -> String {
+pub(crate) fn px(x: f64) -> String {
     format!("{x:.1}")
 }
 
@@ -249,7 +249,7 @@ pub(crate) fn dots(
     )
 }
 
-fn svg(frame: &Frame<'_>, height: f64, body: Markup) -> Markup {
+pub(crate) fn svg(frame: &Frame<'_>, height: f64, body: Markup) -> Markup {
     let (title, description) = (format!("{}-title", frame.id), format!("{}-desc", frame.id));
     html! {
         svg viewBox=(format!("0 0 {} {}", px(WIDTH), px(height))) role="img" xmlns="http://www.w3.org/2000/svg"

@@ -1,11 +1,13 @@
 //! The chosen model as a list that people can read.
 
 use models::additive::Transform;
-use models::{AdditiveModel, Link, Shape, Text};
+use models::{AdditiveModel, FeatureKind, Link, Shape, Text};
 use serde::{Deserialize, Serialize};
 
 use crate::estimate::{Estimate, method};
+use crate::evaluate::{CandidateResult, Evaluation};
 use crate::interval::normal_quantile;
+use crate::rule::Metric;
 
 /// The chosen model: an intercept and terms, each with its interval where the learner knows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,63 @@ pub struct ModelSummary {
     pub intercept: Estimate,
     /// The terms, in the model's order.
     pub terms: Vec<TermSummary>,
+    /// For a scorecard: what one point adds to the sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_point: Option<f64>,
+    /// For a scorecard: every total that its lines can make, with the expected value that belongs to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub totals: Vec<CardTotal>,
+}
+
+/// A total of a scorecard.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardTotal {
+    /// Points.
+    pub points: i64,
+    /// Expected value per unit of exposure.
+    pub expected: f64,
+}
+
+/// What a challenger without readable form adds to the chosen model, over all test rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// Name of the challenger.
+    pub name: String,
+    /// What readers see.
+    pub label: Text,
+    /// Its AUC, and its AUC minus that of the chosen model.
+    pub auc: Estimate,
+    /// See `auc`.
+    pub auc_difference: Estimate,
+    /// Its finds at capacity, and these minus those of the chosen model.
+    pub finds: Estimate,
+    /// See `finds`.
+    pub finds_difference: Estimate,
+}
+
+/// The price of being readable, from an evaluation in which the chosen model is the baseline.
+#[must_use]
+pub fn price(challenged: &Evaluation) -> Vec<Price> {
+    let none = || Estimate::new(None, None, 0, method::COVARIANCE);
+    let one = |challenger: &CandidateResult| {
+        let value = |metric| challenger.pooled.get(metric).map_or_else(none, |m| m.value.clone());
+        let difference = |metric| {
+            let pair =
+                challenged.paired.iter().find(|p| p.candidate == challenger.name && p.metric == metric);
+            pair.map_or_else(none, |pair| pair.difference.clone())
+        };
+        Price {
+            name: challenger.name.clone(),
+            label: challenger.label.clone(),
+            auc: value(Metric::Auc),
+            auc_difference: difference(Metric::Auc),
+            finds: value(Metric::FindsAtCapacity),
+            finds_difference: difference(Metric::FindsAtCapacity),
+        }
+    };
+    challenged.candidates.iter().filter(|c| !c.is_baseline).map(one).collect()
 }
 
 /// One term.
@@ -61,7 +120,19 @@ pub enum TermShape {
         /// Contribution where it holds.
         coefficient: Estimate,
     },
-    /// Points per category, pair of bins or rule, as the model stores them.
+    /// Points per category.
+    Categories {
+        /// The categories, in the order of the schema, and last what is missing or none of them.
+        categories: Vec<Category>,
+    },
+    /// This much where all conditions hold: a leaf of a tree.
+    Rule {
+        /// Contribution where they hold.
+        coefficient: Estimate,
+        /// The conditions.
+        conditions: Vec<Condition>,
+    },
+    /// Points per pair of bins, as the model stores them.
     Stored {
         /// The stored shape.
         shape: Shape,
@@ -73,6 +144,30 @@ pub enum TermShape {
         /// Contribution of a missing value.
         missing: f64,
     },
+}
+
+/// A category and what it adds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Category {
+    /// Its name; absent for what is missing.
+    pub name: Option<String>,
+    /// What it adds.
+    pub points: Estimate,
+}
+
+/// A condition of a rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// What readers see of the column.
+    pub label: Text,
+    /// From this value on; absent for no lower bound.
+    pub from: Option<f64>,
+    /// Up to, but not including; absent for no upper bound.
+    pub below: Option<f64>,
+    /// Whether it holds for a missing value.
+    pub missing: bool,
 }
 
 /// A range of values and what it adds.
@@ -98,6 +193,12 @@ impl ModelSummary {
             let half = variance.filter(|v| *v >= 0.0).map(|v| z * v.sqrt());
             Estimate::new(Some(value), half.map(|h| (value - h, value + h)), rows, method::COVARIANCE)
         };
+        let errors = model.spread.as_ref().and_then(models::additive::Spread::standard_errors);
+        let error = |term: usize, parameter: usize| errors.as_ref()?.get(term)?.get(parameter).copied();
+        let point = |value: f64, term: usize, parameter: usize| {
+            let half = error(term, parameter).map(|error| z * error);
+            Estimate::new(Some(value), half.map(|h| (value - h, value + h)), rows, method::BAGS)
+        };
         let terms = model
             .terms
             .iter()
@@ -107,9 +208,12 @@ impl ModelSummary {
                 label: term.label.clone(),
                 unit: model.schema.features.get(term.feature).map_or_else(String::new, |f| f.unit.clone()),
                 shape: shape(
-                    &term.shape,
-                    |value| estimate(value, Some(i + 1)),
-                    |value| estimate(value, None),
+                    model,
+                    term,
+                    |value| {
+                        if errors.is_some() { point(value, i, 0) } else { estimate(value, Some(i + 1)) }
+                    },
+                    |value, parameter| point(value, i, parameter),
                 ),
             })
             .collect();
@@ -121,12 +225,47 @@ impl ModelSummary {
             rows,
             intercept: estimate(model.intercept, Some(0)),
             terms,
+            per_point: model.per_point,
+            totals: totals(model),
         }
     }
 }
 
-fn shape(shape: &Shape, coefficient: impl Fn(f64) -> Estimate, point: impl Fn(f64) -> Estimate) -> TermShape {
-    match shape {
+/// Most totals of a card that are worth a table.
+const TOTALS: f64 = 200.0;
+
+/// Every total between the lowest and the highest that the lines of a card can make.
+fn totals(model: &AdditiveModel) -> Vec<CardTotal> {
+    let Some(per_point) = model.per_point.filter(|p| *p != 0.0) else { return Vec::new() };
+    let (mut low, mut high) = (0.0_f64, 0.0_f64);
+    for term in &model.terms {
+        let mut points: Vec<f64> = term.shape.parameters().iter().map(|p| (p / per_point).round()).collect();
+        // A line that holds or not adds nothing where it does not.
+        if term.shape.coefficient().is_some() {
+            points.push(0.0);
+        }
+        low += points.iter().copied().fold(f64::INFINITY, f64::min);
+        high += points.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    }
+    if !(high - low <= TOTALS) {
+        return Vec::new();
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "whole numbers, at most 200 apart")]
+    let total = |points: f64| CardTotal {
+        points: points as i64,
+        expected: model.expected(model.intercept + per_point * points),
+    };
+    std::iter::successors(Some(low), |points| (*points < high).then_some(points + 1.0)).map(total).collect()
+}
+
+fn shape(
+    model: &AdditiveModel,
+    term: &models::Term,
+    coefficient: impl Fn(f64) -> Estimate,
+    point: impl Fn(f64, usize) -> Estimate,
+) -> TermShape {
+    let feature = |column: usize| model.schema.features.get(column);
+    match &term.shape {
         Shape::Linear { coefficient: slope, center, transform, missing } => TermShape::Slope {
             coefficient: coefficient(*slope),
             transform: *transform,
@@ -136,9 +275,33 @@ fn shape(shape: &Shape, coefficient: impl Fn(f64) -> Estimate, point: impl Fn(f6
         Shape::Equals { coefficient: value, .. } | Shape::Missing { coefficient: value } => {
             TermShape::Holds { coefficient: coefficient(*value) }
         }
-        Shape::Categories { .. } | Shape::Grid { .. } | Shape::Rule { .. } => {
-            TermShape::Stored { shape: shape.clone() }
+        Shape::Grid { .. } => TermShape::Stored { shape: term.shape.clone() },
+        Shape::Categories { scores, missing } => {
+            let names = match feature(term.feature).map(|f| &f.kind) {
+                Some(FeatureKind::Nominal { categories }) => categories.clone(),
+                _ => (0..scores.len()).map(|i| i.to_string()).collect(),
+            };
+            let names = names.into_iter().map(Some).chain([None]);
+            let points = scores.iter().chain([missing]).enumerate();
+            TermShape::Categories {
+                categories: names
+                    .zip(points)
+                    .map(|(name, (i, score))| Category { name, points: point(*score, i) })
+                    .collect(),
+            }
         }
+        Shape::Rule { coefficient: value, conditions } => TermShape::Rule {
+            coefficient: coefficient(*value),
+            conditions: conditions
+                .iter()
+                .map(|c| Condition {
+                    label: feature(c.feature).map_or_else(Text::default, |f| f.label.clone()),
+                    from: c.from.map(f64::from),
+                    below: c.below.map(f64::from),
+                    missing: c.missing,
+                })
+                .collect(),
+        },
         Shape::Steps { edges, scores, missing } => TermShape::Steps {
             steps: scores
                 .iter()
@@ -146,7 +309,7 @@ fn shape(shape: &Shape, coefficient: impl Fn(f64) -> Estimate, point: impl Fn(f6
                 .map(|(i, &score)| Step {
                     from: i.checked_sub(1).and_then(|e| edges.get(e)).map(|&e| f64::from(e)),
                     below: edges.get(i).map(|&e| f64::from(e)),
-                    points: point(score),
+                    points: point(score, i),
                 })
                 .collect(),
             missing: *missing,

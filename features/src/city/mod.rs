@@ -43,6 +43,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 
 pub use error::CityError;
+pub use risk::{TrueEffect, true_effects};
 
 use calendar::Calendar;
 use folder::Folder;

@@ -67,12 +67,7 @@ impl Risk {
 /// when the stock comes from a file of panden only.
 pub(crate) fn observable(pand: &Pand, occurrence: &Occurrence, full: bool) -> f64 {
     let area = f64::from(occurrence.area).max(1.0);
-    let period = match pand.built {
-        1945..=1975 => 0.65,
-        1976..=1991 => 0.25,
-        1992..=9998 => -0.25,
-        _ => 0.0,
-    };
+    let period = of_period(pand.built);
     if !full {
         let hall = if area > 400.0 { 1.2 } else { 0.0 };
         return period + hall + 0.8 * room(area, 110.0);
@@ -86,20 +81,63 @@ pub(crate) fn observable(pand: &Pand, occurrence: &Occurrence, full: bool) -> f6
         Use::Shop => 0.35,
         Use::Other => -1.6,
     };
-    let tenure = match occurrence.tenure {
+    let tenure = of_tenure(occurrence.tenure);
+    let label = of_label(usize::from(occurrence.label));
+    let space = if pand.purpose == Use::Home { 0.8 * room(area, 150.0) } else { 0.0 };
+    purpose + tenure + period + label + space
+}
+
+fn of_period(built: i16) -> f64 {
+    match built {
+        1945..=1975 => 0.65,
+        1976..=1991 => 0.25,
+        1992..=9998 => -0.25,
+        _ => 0.0,
+    }
+}
+
+fn of_tenure(tenure: Tenure) -> f64 {
+    match tenure {
         Tenure::Owner => -0.2,
         Tenure::Private => 0.95,
         Tenure::Corporation => 0.15,
         Tenure::Business => 0.1,
         Tenure::Unknown => 0.4,
-    };
-    let label = match LABELS.len() - usize::from(occurrence.label).min(LABELS.len()) {
+    }
+}
+
+fn of_label(label: usize) -> f64 {
+    match LABELS.len() - label.min(LABELS.len()) {
         1..=3 => 0.45,
         4..=5 => 0.15,
         _ => -0.2,
-    };
-    let space = if pand.purpose == Use::Home { 0.8 * room(area, 150.0) } else { 0.0 };
-    purpose + tenure + period + label + space
+    }
+}
+
+/// What a value of a register adds to the log risk, all else equal. For whoever tests whether a model finds it
+/// again; a model must never read it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrueEffect {
+    /// Column of `panden.csv`.
+    pub column: &'static str,
+    /// The value: a category, or a year.
+    pub value: String,
+    /// What it adds.
+    pub effect: f64,
+}
+
+/// The effects that belong to one column alone: tenure, energy label, and year of construction (one year of each
+/// period).
+#[must_use]
+pub fn true_effects() -> Vec<TrueEffect> {
+    let effect = |column, value: &str, effect| TrueEffect { column, value: value.to_owned(), effect };
+    let tenures = [Tenure::Owner, Tenure::Private, Tenure::Corporation];
+    let tenures = tenures.into_iter().map(|t| effect("eigendom", t.name(), of_tenure(t)));
+    // One label of each group that works alike.
+    let labels = [2, 4, 7].into_iter().map(|l| effect("energielabel", LABELS[l], of_label(l)));
+    let years = [1930, 1960, 1984, 2005].into_iter();
+    let years = years.map(|year| effect("bouwjaar", &year.to_string(), of_period(year)));
+    tenures.chain(labels).chain(years).collect()
 }
 
 /// Highest, 1, at the best floor area; too small has no room, too large has too many eyes.

@@ -1,16 +1,40 @@
 //! Challengers: models without additive form, fitted only to know what the readable ones leave on the table.
 //!
-//! They are measured beside the learners and never released, so that they need no JSON, ONNX or uncertainty.
+//! They are measured beside the learners and never released: there is no way from a [`Scorer`] to a model file, so
+//! that they need no JSON, ONNX or uncertainty. A study names them in `[[challenger]]` entries ([`ChallengerSpec`]).
 
-use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
-use smartcore::ensemble::random_forest_regressor::{RandomForestRegressor, RandomForestRegressorParameters};
-use smartcore::linalg::basic::matrix::DenseMatrix;
+mod boosted;
+mod forest;
 
-use super::{FitError, Monitor, Step, TrainingData};
+use serde::{Deserialize, Serialize};
+
+pub use boosted::{BoostedSettings, BoostedTrees};
+pub use forest::{ForestSettings, RandomForest};
+
+use super::{FitError, Monitor, TrainingData, spec};
 use crate::matrix::Matrix;
-use crate::schema::Text;
+use crate::schema::{Schema, Text};
+
+/// The kinds of challenger that a study can name.
+pub const CHALLENGERS: [&str; 2] = ["random_forest", "boosted_trees"];
+
+/// A way to find a model to be measured against.
+pub trait Challenger: Send + Sync {
+    /// Name of the challenger in the study.
+    fn name(&self) -> &str;
+
+    /// Kind of challenger, one of [`CHALLENGERS`].
+    fn kind(&self) -> &'static str;
+
+    /// What readers see.
+    fn label(&self) -> &Text;
+
+    /// Fits it. The same rows give the same predictions, on any number of threads.
+    ///
+    /// # Errors
+    /// When the rows cannot carry it, or the monitor says stop.
+    fn fit(&self, data: &TrainingData<'_>, monitor: &dyn Monitor) -> Result<Box<dyn Scorer>, FitError>;
+}
 
 /// Something that scores rows, additive or not.
 pub trait Scorer: Send + Sync {
@@ -27,173 +51,80 @@ pub trait Scorer: Send + Sync {
     fn predict(&self, matrix: &Matrix) -> Result<Vec<f64>, FitError>;
 }
 
-/// Settings of a random forest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ForestSettings {
-    /// Number of trees.
-    pub trees: usize,
-    /// Greatest depth of a tree.
-    pub depth: u16,
-    /// Fewest rows in a leaf.
-    pub leaf: usize,
-    /// Most training rows: all rows with a find, and as many of the others as fit, weighted to stand for the
-    /// rest.
-    pub rows: usize,
-    /// Seed of trees and of the choice of rows.
-    pub seed: u64,
+/// A `[[challenger]]` entry of the study file. What the settings are, the kind decides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChallengerSpec {
+    /// Name, unique in the study.
+    pub name: String,
+    /// One of [`CHALLENGERS`].
+    pub kind: String,
+    /// What readers see.
+    pub label: Text,
+    /// All other keys.
+    #[serde(flatten)]
+    pub settings: toml::Table,
 }
 
-impl Default for ForestSettings {
-    fn default() -> Self {
-        Self { trees: 60, depth: 8, leaf: 20, rows: 40_000, seed: 42 }
-    }
-}
-
-/// A random forest (smartcore) on the rate: finds per unit of exposure, weighted by exposure. Missing values lie
-/// below the lowest value of their column, so that a tree can split them off.
-#[derive(Clone, Debug)]
-pub struct RandomForest {
-    name: String,
-    label: Text,
-    settings: ForestSettings,
-}
-
-type Forest = RandomForestRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
-
-struct Grown {
-    name: String,
-    label: Text,
-    forest: Forest,
-    /// What a missing value becomes, per column.
-    missing: Vec<f64>,
-}
-
-impl RandomForest {
-    /// A forest with these settings.
-    #[must_use]
-    pub fn new(name: &str, label: Text, settings: ForestSettings) -> Self {
-        Self { name: name.to_owned(), label, settings }
-    }
-
-    /// Grows the forest. The same rows and seed give the same forest.
+impl ChallengerSpec {
+    /// The challenger that the entry describes. The schema is there for kinds that name features; neither of today
+    /// does.
     ///
     /// # Errors
-    /// When the library refuses the rows, or the monitor says stop.
-    pub fn fit(&self, data: &TrainingData<'_>, monitor: &dyn Monitor) -> Result<Box<dyn Scorer>, FitError> {
-        if monitor.cancelled() {
-            return Err(FitError::Cancelled { learner: self.name.clone() });
-        }
-        monitor.step(&Step { stage: "forest", number: 1, of: 1, loss: None });
-        let (rows, weight) = self.choose(data);
-        let missing: Vec<f64> =
-            (0..data.matrix().schema().features.len()).map(|j| below(data.matrix().column(j))).collect();
-        let values = dense(&data.matrix().select(&rows), &missing).map_err(|told| self.failed(told))?;
-        let rate: Vec<f64> = rows.iter().map(|&i| data.outcome()[i] / data.exposure()[i]).collect();
-        let parameters = RandomForestRegressorParameters {
-            max_depth: Some(self.settings.depth),
-            min_samples_leaf: self.settings.leaf,
-            min_samples_split: 2 * self.settings.leaf,
-            n_trees: self.settings.trees,
-            m: None,
-            keep_samples: false,
-            seed: self.settings.seed,
-        };
-        let forest = Forest::fit_with_weights(&values, &rate, &weight, parameters)
-            .map_err(|told| self.failed(told.to_string()))?;
-        Ok(Box::new(Grown { name: self.name.clone(), label: self.label.clone(), forest, missing }))
-    }
-
-    fn failed(&self, cause: String) -> FitError {
-        FitError::Challenger { learner: self.name.clone(), cause }
-    }
-
-    /// Rows to grow on, with the weight of each.
-    fn choose(&self, data: &TrainingData<'_>) -> (Vec<usize>, Vec<f64>) {
-        let counts = |i: &usize| data.weight()[*i] > 0.0;
-        let (found, others): (Vec<usize>, Vec<usize>) =
-            (0..data.rows()).filter(counts).partition(|&i| data.outcome()[i] > 0.0);
-        let room = self.settings.rows.saturating_sub(found.len()).max(1);
-        let share = (room as f64 / others.len().max(1) as f64).min(1.0);
-        let mut generator = ChaCha8Rng::seed_from_u64(self.settings.seed);
-        let kept = others.into_iter().filter(|_| share >= 1.0 || generator.random::<f64>() < share);
-        let mut chosen: Vec<(usize, f64)> = kept.map(|i| (i, 1.0 / share)).collect();
-        chosen.extend(found.into_iter().map(|i| (i, 1.0)));
-        chosen.sort_by_key(|(i, _)| *i);
-        chosen.into_iter().map(|(i, w)| (i, w * data.weight()[i] * data.exposure()[i])).unzip()
+    /// An unknown kind (with the nearest known one), and settings that are unknown or out of range.
+    pub fn build(&self, _schema: &Schema) -> Result<Box<dyn Challenger>, FitError> {
+        let (name, label) = (self.name.as_str(), self.label.clone());
+        let wrong = |problem: String| spec::wrong_setting(&self.name, &self.kind, problem);
+        Ok(match self.kind.as_str() {
+            "random_forest" => {
+                let settings: ForestSettings = spec::settings(&self.name, &self.kind, &self.settings)?;
+                settings.check().map_err(wrong)?;
+                Box::new(RandomForest::new(name, label, settings))
+            }
+            "boosted_trees" => {
+                let settings: BoostedSettings = spec::settings(&self.name, &self.kind, &self.settings)?;
+                settings.check().map_err(wrong)?;
+                Box::new(BoostedTrees::new(name, label, settings))
+            }
+            kind => return Err(spec::unknown_kind(&self.name, kind, &CHALLENGERS)),
+        })
     }
 }
 
-/// A value below all values of the column.
-fn below(column: &[f32]) -> f64 {
-    let lowest = column.iter().copied().filter(|x| !x.is_nan()).fold(f32::INFINITY, f32::min);
-    if lowest.is_finite() { f64::from(lowest) - 1.0 - 1e-3 * f64::from(lowest.abs()) } else { 0.0 }
-}
-
-fn dense(matrix: &Matrix, missing: &[f64]) -> Result<DenseMatrix<f64>, String> {
-    let values = missing.iter().enumerate().flat_map(|(j, gap)| {
-        matrix.column(j).iter().map(move |x| if x.is_nan() { *gap } else { f64::from(*x) })
-    });
-    DenseMatrix::new(matrix.rows(), missing.len(), values.collect(), true).map_err(|told| told.to_string())
-}
-
-impl Scorer for Grown {
-    fn name(&self) -> &str {
-        &self.name
+/// Refuses rows with other columns than the challenger was fitted with.
+fn same_columns(name: &str, wanted: usize, matrix: &Matrix) -> Result<(), FitError> {
+    let columns = matrix.schema().features.len();
+    if columns == wanted {
+        return Ok(());
     }
-
-    fn label(&self) -> &Text {
-        &self.label
-    }
-
-    fn predict(&self, matrix: &Matrix) -> Result<Vec<f64>, FitError> {
-        let failed = |cause: String| FitError::Challenger { learner: self.name.clone(), cause };
-        let columns = matrix.schema().features.len();
-        if columns != self.missing.len() {
-            return Err(failed(format!("{columns} columns instead of {}", self.missing.len())));
-        }
-        if matrix.rows() == 0 {
-            return Ok(Vec::new());
-        }
-        let values = dense(matrix, &self.missing).map_err(failed)?;
-        self.forest.predict(&values).map_err(|told| failed(told.to_string()))
-    }
+    Err(FitError::Challenger {
+        learner: name.to_owned(),
+        cause: format!("{columns} columns instead of {wanted}"),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learner::Silent;
-    use crate::testing::{Stream, made_up_rows, schema, text};
+    use crate::testing::schema;
+
+    fn built(entry: &str) -> Result<Box<dyn Challenger>, String> {
+        let entry = format!("name = \"proef\"\nlabel = {{ nl = \"x\", en = \"x\" }}\n{entry}");
+        toml::from_str::<ChallengerSpec>(&entry).unwrap().build(&schema()).map_err(|told| told.to_string())
+    }
+
+    fn refused(entry: &str) -> String {
+        built(entry).err().unwrap()
+    }
 
     #[test]
-    fn a_forest_learns_a_bend_and_is_the_same_twice() {
-        let matrix = made_up_rows(&schema(), 4000, 1);
-        let rate = |x: f32| if x.is_nan() || !(50.0..=250.0).contains(&x) { 0.4 } else { 0.05 };
-        let mut stream = Stream(2);
-        let outcome: Vec<f64> =
-            matrix.column(0).iter().map(|&x| f64::from(u8::from(stream.next() < rate(x)))).collect();
-        let (one, group) = (vec![1.0; 4000], vec![0; 4000]);
-        let data = TrainingData::new(&matrix, &outcome, &one, &one, &group).unwrap();
-        let forest =
-            RandomForest::new("bos", text("bos"), ForestSettings { rows: 2500, ..Default::default() });
-        let grown = forest.fit(&data, &Silent).unwrap();
-        let (found, again) =
-            (grown.predict(&matrix).unwrap(), forest.fit(&data, &Silent).unwrap().predict(&matrix).unwrap());
-        assert_eq!(found, again);
-        let mean = |wanted: f64| {
-            let rows: Vec<f64> = (0..4000)
-                .filter(|&i| (rate(matrix.column(0)[i]) - wanted).abs() < 1e-9)
-                .map(|i| found[i])
-                .collect();
-            rows.iter().sum::<f64>() / rows.len() as f64
-        };
-        assert!(
-            (mean(0.4) - 0.4).abs() < 0.08 && (mean(0.05) - 0.05).abs() < 0.05,
-            "{} {}",
-            mean(0.4),
-            mean(0.05)
-        );
-        let other = made_up_rows(&crate::schema::Schema { features: schema().features[..2].to_vec() }, 3, 1);
-        assert!(grown.predict(&other).unwrap_err().to_string().contains("2 columns instead of 4"));
+    fn every_kind_can_be_named_and_settings_are_checked() {
+        for kind in CHALLENGERS {
+            assert_eq!(built(&format!("kind = \"{kind}\"\ntrees = 5")).ok().map(|c| c.kind()), Some(kind));
+            assert!(refused(&format!("kind = \"{kind}\"\ntrees = 0")).contains("trees is 0"));
+            assert!(refused(&format!("kind = \"{kind}\"\ntreees = 5")).contains("unknown field `treees`"));
+        }
+        let told = refused("kind = \"boosted\"");
+        assert!(told.contains("Did you mean \"boosted_trees\"?") && told.contains("random_forest"), "{told}");
+        assert!(refused("kind = \"boosted_trees\"\nlearning_rate = 2.0").contains("learning_rate is 2"));
     }
 }

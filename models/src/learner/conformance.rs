@@ -4,7 +4,7 @@
 //! data that suit the learner.
 
 use super::{FitError, Learner, Silent, TrainingData};
-use crate::additive::{AdditiveModel, Shape};
+use crate::additive::{AdditiveModel, Bins, Shape};
 use crate::matrix::Matrix;
 use crate::onnx::{self, Backend, Runner};
 use crate::schema::{Feature, FeatureKind};
@@ -158,13 +158,31 @@ fn numbers(model: &AdditiveModel) -> Vec<f64> {
                 all.extend(edges.iter().map(|e| f64::from(*e)));
                 all.extend(term.shape.parameters());
             }
-            Shape::Categories { .. } | Shape::Grid { .. } | Shape::Rule { .. } => {
+            Shape::Grid { bins, other_bins, .. } => {
+                all.extend([bins, other_bins].into_iter().flat_map(edges));
                 all.extend(term.shape.parameters());
             }
+            Shape::Rule { coefficient, conditions } => {
+                let bounds = conditions.iter().flat_map(|c| [c.from, c.below]).flatten();
+                all.extend(bounds.map(f64::from));
+                all.push(*coefficient);
+            }
+            Shape::Categories { .. } => all.extend(term.shape.parameters()),
         }
+    }
+    for bag in model.spread.iter().flat_map(|spread| &spread.bags) {
+        all.push(bag.intercept);
+        all.extend(bag.parameters.iter().flatten());
     }
     all.extend(model.covariance.iter().flatten());
     all
+}
+
+fn edges(bins: &Bins) -> Vec<f64> {
+    match bins {
+        Bins::Edges(edges) => edges.iter().map(|e| f64::from(*e)).collect(),
+        Bins::Categories(_) => Vec::new(),
+    }
 }
 
 fn missing_is_scored(model: &AdditiveModel) -> Result<(), String> {
@@ -180,7 +198,7 @@ fn adds_up(model: &AdditiveModel, matrix: &Matrix) -> Result<(), String> {
     let (expected, parts) = (model.predict(matrix), model.contributions(matrix));
     for (i, expected) in expected.iter().enumerate() {
         let sum = parts.iter().fold(0.0, |sum, column| sum + column[i]) + model.intercept;
-        if model.link.expected(sum).to_bits() != expected.to_bits() {
+        if model.expected(sum).to_bits() != expected.to_bits() {
             return Err(format!("row {i} is scored {expected}, but its contributions say otherwise"));
         }
     }

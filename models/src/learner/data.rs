@@ -96,6 +96,12 @@ impl<'a> TrainingData<'a> {
         self.outcome.iter().zip(self.weight).map(|(y, w)| y * w).sum()
     }
 
+    /// Whether every outcome is 0 or 1 and every exposure 1, so that what is learned is a chance per row.
+    #[must_use]
+    pub fn are_chances(&self) -> bool {
+        self.outcome.iter().all(|y| *y == 0.0 || *y == 1.0) && self.exposure.iter().all(|e| *e == 1.0)
+    }
+
     /// The weight that all rows have, if they have one.
     #[must_use]
     pub fn equal_weight(&self) -> Option<f64> {
@@ -104,7 +110,8 @@ impl<'a> TrainingData<'a> {
     }
 }
 
-fn within(
+/// Checks a column; the first value that is not finite or not good is told.
+pub(crate) fn within(
     what: &'static str,
     values: &[f64],
     wanted: &'static str,

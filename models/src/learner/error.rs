@@ -21,7 +21,7 @@ pub enum FitError {
         "{what} of row {row} is {value}; it must be {wanted}. Correct the source of it, or leave the row out"
     )]
     Value {
-        /// What is wrong: `outcome`, `exposure` or `weight`.
+        /// What is wrong: `outcome`, `exposure`, `weight` or `sum`.
         what: &'static str,
         /// The row, from 0.
         row: usize,
@@ -146,6 +146,12 @@ pub enum FitError {
         kind: String,
         /// What is wrong and what to do.
         problem: String,
+    },
+    /// A calibration could not be fitted.
+    #[error("the calibration could not be fitted: {why}")]
+    Calibration {
+        /// What is wrong and what to do.
+        why: String,
     },
     /// A challenger could not be fitted.
     #[error(

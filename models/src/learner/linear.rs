@@ -15,6 +15,9 @@ pub struct Settings {
     /// Penalty on standardised coefficients: `l2 / 2` times the sum of their squares is added to the minus
     /// log-likelihood of all rows together.
     pub l2: f64,
+    /// Penalty that leaves terms out: `l1` times the sum of the absolute standardised coefficients is added too
+    /// (elastic net). 0 keeps every term.
+    pub l1: f64,
     /// Names of the features that may enter; `None` for all.
     pub features: Option<Vec<String>>,
     /// Most steps of a search.
@@ -23,15 +26,17 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { l2: 1.0, features: None, max_iterations: 100 }
+        Self { l2: 1.0, l1: 0.0, features: None, max_iterations: 100 }
     }
 }
 
 impl Settings {
     /// What is out of range, and what to do.
     pub(crate) fn check(&self) -> Result<(), String> {
-        if !(self.l2.is_finite() && self.l2 >= 0.0) {
-            return Err(format!("l2 is {}; it must be 0 or more", self.l2));
+        for (name, value) in [("l2", self.l2), ("l1", self.l1)] {
+            if !(value.is_finite() && value >= 0.0) {
+                return Err(format!("{name} is {value}; it must be 0 or more"));
+            }
         }
         if self.max_iterations == 0 {
             return Err("max_iterations is 0; it must be 1 or more".to_owned());
@@ -62,7 +67,7 @@ impl Fit<'_> {
         search: impl FnOnce(&Problem<'_>) -> Option<Vec<f64>>,
     ) -> Result<AdditiveModel, FitError> {
         let schema = self.data.matrix().schema();
-        let features = chosen(self.name, self.settings, schema)?;
+        let features = chosen(self.name, self.settings.features.as_deref(), schema)?;
         let design = Design::build(self.data, &features);
         if !design.constant.is_empty() {
             self.notes.push(left_out_as_constant(&design.constant));
@@ -79,11 +84,16 @@ impl Fit<'_> {
             offset: self.offset,
             weight: self.data.weight(),
             l2: self.settings.l2,
+            l1: self.settings.l1,
             max_iterations: self.settings.max_iterations,
         };
         let start = search(&problem).unwrap_or_else(|| problem.start());
-        let (active, solution) = self.obey_signs(&problem, &design.columns, start, monitor)?;
-        Ok(self.model(&design.columns, &active, &solution))
+        let solution = self.obey_signs(&problem, &design.columns, start, monitor)?;
+        if solution.kept.is_empty() {
+            let why = format!("The penalty l1 = {} leaves every term out; lower it", self.settings.l1);
+            return Err(FitError::NothingToFit { learner: self.name.to_owned(), why });
+        }
+        Ok(self.model(&design.columns, &solution))
     }
 
     /// Refits without the term that breaks its sign rule most, until none does. One at a time: features that
@@ -94,7 +104,7 @@ impl Fit<'_> {
         columns: &[Column],
         start: Vec<f64>,
         monitor: &dyn Monitor,
-    ) -> Result<(Vec<usize>, Solution), FitError> {
+    ) -> Result<Solution, FitError> {
         let schema = self.data.matrix().schema();
         let mut active: Vec<usize> = (0..columns.len()).collect();
         let mut start = start;
@@ -105,7 +115,7 @@ impl Fit<'_> {
                 .copied()
                 .filter_map(|k| Some((k, offence(schema, &columns[k], solution.coefficients[k + 1])?)))
                 .max_by(|a, b| a.1.total_cmp(&b.1));
-            let Some((worst, _)) = worst else { return Ok((active, solution)) };
+            let Some((worst, _)) = worst else { return Ok(solution) };
             self.notes.push(left_out_for_sign(schema, &columns[worst]));
             active.retain(|&k| k != worst);
             if active.is_empty() {
@@ -118,10 +128,10 @@ impl Fit<'_> {
     }
 
     /// From standardised coefficients to terms in natural units.
-    fn model(self, columns: &[Column], active: &[usize], solution: &Solution) -> AdditiveModel {
+    fn model(self, columns: &[Column], solution: &Solution) -> AdditiveModel {
         let schema = self.data.matrix().schema();
         let mut intercept = solution.coefficients[0];
-        let terms = active.iter().map(|&k| {
+        let terms = solution.kept.iter().map(|&k| {
             let (column, coefficient) = (&columns[k], solution.coefficients[k + 1]);
             intercept -= coefficient * column.intercept_shift();
             let feature = &schema.features[column.feature];
@@ -143,7 +153,7 @@ impl Fit<'_> {
             link,
             intercept,
             terms,
-            covariance: natural_covariance(columns, active, &solution.covariance),
+            covariance: natural_covariance(columns, &solution.kept, &solution.covariance),
             spread: None,
             calibration: None,
             per_point: None,
@@ -180,8 +190,12 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Numbers of the features that may enter, in the order of the schema.
-fn chosen(learner: &str, settings: &Settings, schema: &Schema) -> Result<Vec<usize>, FitError> {
-    let Some(names) = &settings.features else { return Ok((0..schema.features.len()).collect()) };
+pub(crate) fn chosen(
+    learner: &str,
+    features: Option<&[String]>,
+    schema: &Schema,
+) -> Result<Vec<usize>, FitError> {
+    let Some(names) = features else { return Ok((0..schema.features.len()).collect()) };
     let mut chosen = Vec::with_capacity(names.len());
     for name in names {
         let place = schema.features.iter().position(|f| f.name == *name);

@@ -1,5 +1,6 @@
 //! Newton's method for penalised logistic and Poisson regression (iteratively reweighted least squares), with
-//! step halving. McCullagh and Nelder, Generalized Linear Models, 2nd edition, section 2.5.
+//! step halving. McCullagh and Nelder, Generalized Linear Models, 2nd edition, section 2.5. With an `l1` penalty
+//! each step goes to the minimum that coordinate descent finds ([`super::coordinate`]).
 //!
 //! Sums run over blocks of a fixed number of rows, and blocks are added in their order, so that the number of
 //! threads does not change a bit.
@@ -7,6 +8,7 @@
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
+use super::coordinate::Quadratic;
 use super::{FitError, Monitor, Step};
 use crate::cholesky::Cholesky;
 
@@ -30,7 +32,7 @@ pub(crate) enum Family {
 
 impl Family {
     /// Loss, expected value and its derivative to the sum, at this sum.
-    fn at(self, sum: f64, outcome: f64) -> (f64, f64, f64) {
+    pub(crate) fn at(self, sum: f64, outcome: f64) -> (f64, f64, f64) {
         match self {
             Self::Bernoulli => {
                 let tail = (-sum.abs()).exp();
@@ -58,6 +60,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) weight: &'a [f64],
     /// Half of this times the sum of squared coefficients (without intercept) is added to the loss.
     pub(crate) l2: f64,
+    /// This times the sum of absolute coefficients (without intercept) is added to the loss.
+    pub(crate) l1: f64,
     pub(crate) max_iterations: u32,
 }
 
@@ -66,7 +70,9 @@ pub(crate) struct Problem<'a> {
 pub(crate) struct Solution {
     /// `[intercept, column 1, ...]`; 0 for columns that took no part.
     pub(crate) coefficients: Vec<f64>,
-    /// Inverse of the penalised Fisher information over the intercept and the columns that took part.
+    /// The columns that took part and were not ruled out by the `l1` penalty.
+    pub(crate) kept: Vec<usize>,
+    /// Inverse of the Fisher information with the `l2` penalty, over the intercept and the columns kept.
     pub(crate) covariance: Vec<Vec<f64>>,
 }
 
@@ -117,45 +123,71 @@ impl Problem<'_> {
                 return Err(FitError::Cancelled { learner: learner() });
             }
             monitor.step(&Step { stage: "newton", number, of: self.max_iterations, loss: Some(slope.loss) });
-            let information = self.information(&slope, &taking_part);
-            let factor =
-                Cholesky::new(&information).ok_or_else(|| FitError::Collinear { learner: learner() })?;
-            let gradient: Vec<f64> = taking_part.iter().map(|&j| slope.gradient[j]).collect();
-            let step = factor.solve(&gradient);
-            last = step.iter().fold(0.0, |most: f64, s| most.max(s.abs()));
-            let moved = self.descend(&at, &slope, &taking_part, &step);
+            let target = self.target(&at, &slope, &taking_part)?;
+            last = target.iter().zip(&at).fold(0.0, |most: f64, (t, a)| most.max((t - a).abs()));
+            let moved = self.descend(&at, &slope, &target);
             let settled = last <= SETTLED || (moved.is_none() && last <= ROUNDING);
-            if let Some((to, there)) = moved {
-                (at, slope) = (to, there);
-            } else if !settled {
-                break;
-            }
             if settled {
-                return Ok(Solution { coefficients: at, covariance: factor.inverse() });
+                let at = moved.map_or(at, |(to, _)| to);
+                return self.solution(&at, &target, &slope, active);
             }
+            let Some(there) = moved else { break };
+            (at, slope) = there;
         }
         Err(FitError::NotConverged { learner: learner(), iterations: self.max_iterations, step: last })
     }
 
-    /// The step, halved until the loss falls; `None` when it does not.
-    fn descend(
+    /// Where the loss would be least if it were quadratic. Coefficients that take no part stay as they are.
+    fn target(&self, at: &[f64], slope: &Slope, taking_part: &[usize]) -> Result<Vec<f64>, FitError> {
+        let information = self.information(slope, taking_part);
+        let pick = |values: &[f64]| taking_part.iter().map(|&j| values[j]).collect::<Vec<f64>>();
+        let (here, gradient) = (pick(at), pick(&slope.gradient));
+        let there = if self.l1 > 0.0 {
+            Quadratic { at: &here, gradient: &gradient, curvature: &information, l1: self.l1 }.minimum()
+        } else {
+            let step = self.factor(&information)?.solve(&gradient);
+            here.iter().zip(step).map(|(b, s)| b - s).collect()
+        };
+        let mut target = at.to_vec();
+        for (&j, b) in taking_part.iter().zip(there) {
+            target[j] = b;
+        }
+        Ok(target)
+    }
+
+    fn solution(
         &self,
         at: &[f64],
+        target: &[f64],
         slope: &Slope,
-        taking_part: &[usize],
-        step: &[f64],
-    ) -> Option<(Vec<f64>, Slope)> {
-        let mut length = 1.0;
+        active: &[usize],
+    ) -> Result<Solution, FitError> {
+        let stays = |j: usize| self.l1 <= 0.0 || target[j + 1] != 0.0;
+        let kept: Vec<usize> = active.iter().copied().filter(|&j| stays(j)).collect();
+        let places: Vec<usize> = std::iter::once(0).chain(kept.iter().map(|j| j + 1)).collect();
+        let covariance = self.factor(&self.information(slope, &places))?.inverse();
+        let mut coefficients = vec![0.0; at.len()];
+        for &j in &places {
+            coefficients[j] = at[j];
+        }
+        Ok(Solution { coefficients, kept, covariance })
+    }
+
+    fn factor(&self, information: &[Vec<f64>]) -> Result<Cholesky, FitError> {
+        Cholesky::new(information).ok_or_else(|| FitError::Collinear { learner: self.learner.to_owned() })
+    }
+
+    /// The way to the target, halved until the loss falls; `None` when it does not.
+    fn descend(&self, at: &[f64], slope: &Slope, target: &[f64]) -> Option<(Vec<f64>, Slope)> {
+        let mut to = target.to_vec();
         for _ in 0..HALVINGS {
-            let mut to = at.to_vec();
-            for (&j, s) in taking_part.iter().zip(step) {
-                to[j] -= length * s;
-            }
             let there = self.slope(&to);
             if there.loss <= slope.loss + 1e-14 * slope.loss.abs() {
                 return Some((to, there));
             }
-            length /= 2.0;
+            for (t, a) in to.iter_mut().zip(at) {
+                *t = 0.5 * (*t + a);
+            }
         }
         None
     }
@@ -185,41 +217,74 @@ impl Problem<'_> {
         let p = self.size();
         let mut gradient = vec![0.0; p];
         let mut hessian = vec![0.0; p * p];
-        let mut squares = 0.0;
+        let (mut squares, mut sizes) = (0.0, 0.0);
         for j in 1..p {
             squares += at[j] * at[j];
+            sizes += at[j].abs();
             gradient[j] = self.l2 * at[j];
             hessian[j * p + j] = self.l2;
         }
-        Slope { loss: 0.5 * self.l2 * squares, gradient, hessian }
+        Slope { loss: 0.5 * self.l2 * squares + self.l1 * sizes, gradient, hessian }
     }
 
     fn block(&self, at: &[f64], rows: std::ops::Range<usize>) -> Slope {
         let p = self.size();
         let mut sum = Slope { loss: 0.0, gradient: vec![0.0; p], hessian: vec![0.0; p * p] };
-        let mut row = vec![1.0; p];
-        for i in rows {
-            if self.weight[i] <= 0.0 {
-                continue;
-            }
-            for (target, value) in row[1..].iter_mut().zip(self.values.row(i)) {
-                *target = *value;
-            }
-            let eta = self.offset.get(i).copied().unwrap_or(0.0) + dot(&row, at);
-            let (loss, expected, curve) = self.family.at(eta, self.outcome[i]);
-            sum.loss += self.weight[i] * loss;
-            let residual = self.weight[i] * (expected - self.outcome[i]);
-            let curve = self.weight[i] * curve;
-            for (a, &x) in row.iter().enumerate() {
-                sum.gradient[a] += residual * x;
-                let scaled = curve * x;
-                let line = &mut sum.hessian[a * p + a..(a + 1) * p];
-                for (entry, &other) in line.iter_mut().zip(&row[a..]) {
-                    *entry += scaled * other;
+        let mut four = Four::new(p);
+        for start in rows.clone().step_by(4) {
+            for k in 0..4 {
+                let i = start + k;
+                four.residual[k] = 0.0;
+                four.curve[k] = 0.0;
+                if i < rows.end && self.weight[i] > 0.0 {
+                    sum.loss += self.read(i, at, &mut four, k);
                 }
             }
+            four.add_to(&mut sum);
         }
         sum
+    }
+
+    /// Reads row `i` into place `k`, and gives its loss.
+    fn read(&self, i: usize, at: &[f64], four: &mut Four, k: usize) -> f64 {
+        for (target, value) in four.rows[k][1..].iter_mut().zip(self.values.row(i)) {
+            *target = *value;
+        }
+        let eta = self.offset.get(i).copied().unwrap_or(0.0) + dot(&four.rows[k], at);
+        let (loss, expected, curve) = self.family.at(eta, self.outcome[i]);
+        four.residual[k] = self.weight[i] * (expected - self.outcome[i]);
+        four.curve[k] = self.weight[i] * curve;
+        self.weight[i] * loss
+    }
+}
+
+/// Four rows at a time, so that each entry of the second derivatives is fetched once for all four.
+struct Four {
+    rows: [Vec<f64>; 4],
+    residual: [f64; 4],
+    curve: [f64; 4],
+}
+
+impl Four {
+    fn new(size: usize) -> Self {
+        Self { rows: std::array::from_fn(|_| vec![1.0; size]), residual: [0.0; 4], curve: [0.0; 4] }
+    }
+
+    fn add_to(&self, sum: &mut Slope) {
+        let p = sum.gradient.len();
+        let [r0, r1, r2, r3] = &self.rows;
+        for a in 0..p {
+            let x = [r0[a], r1[a], r2[a], r3[a]];
+            for (residual, x) in self.residual.iter().zip(x) {
+                sum.gradient[a] += residual * x;
+            }
+            let s = [self.curve[0] * x[0], self.curve[1] * x[1], self.curve[2] * x[2], self.curve[3] * x[3]];
+            let line = &mut sum.hessian[a * p + a..(a + 1) * p];
+            let others = r0[a..].iter().zip(&r1[a..]).zip(&r2[a..]).zip(&r3[a..]);
+            for (entry, (((x0, x1), x2), x3)) in line.iter_mut().zip(others) {
+                *entry += (s[0] * x0 + s[1] * x1) + (s[2] * x2 + s[3] * x3);
+            }
+        }
     }
 }
 

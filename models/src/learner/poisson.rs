@@ -1,4 +1,4 @@
-//! Poisson regression with exposure and an L2 penalty: the number of finds per unit of exposure.
+//! Poisson regression with exposure and an elastic-net penalty: the number of finds per unit of exposure.
 
 use super::linear::{Fit, Settings};
 use super::newton::Family;
@@ -8,6 +8,9 @@ use crate::schema::Text;
 
 /// Poisson regression: the logarithm of the expected number of finds is the logarithm of the exposure plus the
 /// sum of the terms.
+///
+/// scikit-learn's `PoissonRegressor(alpha)`, given `outcome / exposure` with `weight · exposure` as sample weights
+/// and standardised columns, is `l2 = alpha` times the sum of `weight · exposure` here.
 #[derive(Clone, Debug)]
 pub struct Poisson {
     name: String,

@@ -3,11 +3,14 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Baseline, FitError, Learner, Logistic, Poisson, Settings};
+use super::{
+    Baseline, Ebm, EbmSettings, FitError, Learner, Logistic, Poisson, Scorecard, ScorecardSettings, Settings,
+    Tree, TreeSettings,
+};
 use crate::schema::{Schema, Text};
 
 /// The kinds of learner that a study can name.
-pub const KINDS: [&str; 3] = ["baseline", "logistic", "poisson"];
+pub const KINDS: [&str; 6] = ["baseline", "logistic", "poisson", "ebm", "scorecard", "tree"];
 
 /// A `[[learner]]` entry of the study file. What the settings are, the kind decides; settings that it does not
 /// know are errors of [`LearnerSpec::build`].
@@ -47,21 +50,31 @@ impl LearnerSpec {
             }
             "logistic" => Box::new(Logistic::new(name, label, self.linear(schema)?)),
             "poisson" => Box::new(Poisson::new(name, label, self.linear(schema)?)),
-            kind => {
-                return Err(FitError::UnknownKind {
-                    learner: self.name.clone(),
-                    kind: kind.to_owned(),
-                    suggestion: nearest(kind, KINDS.into_iter()),
-                    known: KINDS.join(", "),
-                });
+            "ebm" => {
+                let settings: EbmSettings = self.settings()?;
+                settings.check().map_err(|problem| self.setting(problem))?;
+                self.known_features(settings.features.as_deref(), schema)?;
+                Box::new(Ebm::new(name, label, settings))
             }
+            "scorecard" => {
+                let settings: ScorecardSettings = self.settings()?;
+                settings.check().map_err(|problem| self.setting(problem))?;
+                self.known_features(settings.features.as_deref(), schema)?;
+                Box::new(Scorecard::new(name, label, settings))
+            }
+            "tree" => {
+                let settings: TreeSettings = self.settings()?;
+                settings.check().map_err(|problem| self.setting(problem))?;
+                self.known_features(settings.features.as_deref(), schema)?;
+                Box::new(Tree::new(name, label, settings))
+            }
+            kind => return Err(unknown_kind(&self.name, kind, &KINDS)),
         })
     }
 
     /// The settings as a kind reads them.
     fn settings<T: DeserializeOwned>(&self) -> Result<T, FitError> {
-        let told = |cause: toml::de::Error| self.setting(cause.message().trim().to_owned());
-        self.settings.clone().try_into().map_err(told)
+        settings(&self.name, &self.kind, &self.settings)
     }
 
     fn linear(&self, schema: &Schema) -> Result<Settings, FitError> {
@@ -89,7 +102,30 @@ impl LearnerSpec {
     }
 
     fn setting(&self, problem: String) -> FitError {
-        FitError::Setting { learner: self.name.clone(), kind: self.kind.clone(), problem }
+        wrong_setting(&self.name, &self.kind, problem)
+    }
+}
+
+/// The settings of an entry as its kind reads them.
+pub(super) fn settings<T: DeserializeOwned>(
+    learner: &str,
+    kind: &str,
+    table: &toml::Table,
+) -> Result<T, FitError> {
+    let told = |cause: toml::de::Error| wrong_setting(learner, kind, cause.message().trim().to_owned());
+    table.clone().try_into().map_err(told)
+}
+
+pub(super) fn wrong_setting(learner: &str, kind: &str, problem: String) -> FitError {
+    FitError::Setting { learner: learner.to_owned(), kind: kind.to_owned(), problem }
+}
+
+pub(super) fn unknown_kind(learner: &str, kind: &str, known: &[&str]) -> FitError {
+    FitError::UnknownKind {
+        learner: learner.to_owned(),
+        kind: kind.to_owned(),
+        suggestion: nearest(kind, known.iter().copied()),
+        known: known.join(", "),
     }
 }
 
@@ -145,7 +181,9 @@ mod tests {
     #[test]
     fn unknown_kinds_and_features_are_told_with_the_nearest() {
         let told = refused("kind = \"logistics\"");
-        assert!(told.contains("Did you mean \"logistic\"?") && told.contains("baseline, logistic, poisson"));
+        assert!(
+            told.contains("Did you mean \"logistic\"?") && told.contains("baseline, logistic, poisson, ebm")
+        );
         let told = refused("kind = \"baseline\"\nfeature = \"vondst\"");
         assert!(told.contains("Did you mean \"vondsten\"?") && told.contains("oppervlakte"), "{told}");
         let told = refused("kind = \"poisson\"\nfeatures = [\"vondsten\", \"qqq\"]");
@@ -161,8 +199,11 @@ mod tests {
         assert!(told.contains("unknown field `feature`") && told.contains("`features`"), "{told}");
         assert!(refused("kind = \"logistic\"\nl2 = -1.0").contains("l2 is -1"));
         assert!(refused("kind = \"logistic\"\nl2 = nan").contains("l2 is NaN"));
+        assert!(refused("kind = \"poisson\"\nl1 = -2.0").contains("l1 is -2"));
         assert!(refused("kind = \"logistic\"\nl2 = \"much\"").contains("expected f64"));
         assert!(refused("kind = \"logistic\"\nfeatures = []").contains("`features` is empty"));
+        assert!(refused("kind = \"tree\"\ndepth = 0").contains("depth is 0"));
+        assert!(refused("kind = \"tree\"\nprior_finds = 0.0").contains("prior_finds is 0"));
         assert!(refused("kind = \"poisson\"\nmax_iterations = 0").contains("max_iterations is 0"));
     }
 }

@@ -1,9 +1,12 @@
 //! Tests of the learners on made-up rows, and against slow definitions.
 
-use proptest::prelude::*;
+mod minimum;
 
 use super::conformance::check_learner;
-use super::{Baseline, FitError, Learner, Logistic, Monitor, Poisson, Settings, Silent, Step, TrainingData};
+use super::{
+    Baseline, FitError, Learner, Logistic, Monitor, Poisson, Settings, Silent, Step, TrainingData, Tree,
+    TreeSettings,
+};
 use crate::additive::{AdditiveModel, Link, Shape};
 use crate::matrix::Matrix;
 use crate::schema::{FeatureKind, Schema, Sign};
@@ -91,6 +94,12 @@ fn every_learner_keeps_its_promises() {
     check_learner(&logistic(0.0), &bernoulli.data()).unwrap();
     check_learner(&poisson(1.0), &counts.data()).unwrap();
     check_learner(&poisson(10.0), &bernoulli.data()).unwrap();
+    let sparse = Settings { l1: 20.0, l2: 1.0, ..Settings::default() };
+    check_learner(&Logistic::new("l", text("l"), sparse.clone()), &bernoulli.data()).unwrap();
+    check_learner(&Poisson::new("p", text("p"), sparse), &counts.data()).unwrap();
+    for world in [&bernoulli, &counts] {
+        check_learner(&Tree::new("t", text("t"), TreeSettings::default()), &world.data()).unwrap();
+    }
     for world in [&bernoulli, &counts] {
         check_learner(&Baseline::new("b", text("b"), "vondsten"), &world.data()).unwrap();
     }
@@ -231,6 +240,9 @@ fn rows_that_cannot_carry_a_model_are_told() {
     let constant = Matrix::new(schema(), columns, 50).unwrap();
     let told = fit(&poisson(1.0), &constant, &world.outcome, &ones).to_string();
     assert!(told.contains("Every feature is constant"), "{told}");
+    let strict = Poisson::new("p", text("p"), Settings { l1: 1e4, ..Settings::default() });
+    let told = fit(&strict, &world.matrix, &world.outcome, &ones).to_string();
+    assert!(told.contains("l1 = 10000 leaves every term out"), "{told}");
 }
 
 #[test]
@@ -246,7 +258,8 @@ fn separation_and_collinearity_without_penalty_are_told_with_a_remedy() {
     let data = TrainingData::new(&matrix, &outcome, &one, &one, &group).unwrap();
     let told = poisson(0.0).fit(&data, &Silent).unwrap_err().to_string();
     assert!(told.contains("l2"), "{told}");
-    let alone = Settings { l2: 0.0, features: Some(vec!["a".to_owned()]), max_iterations: 30 };
+    let alone =
+        Settings { l2: 0.0, features: Some(vec!["a".to_owned()]), max_iterations: 30, ..Settings::default() };
     let told = Logistic::new("x", text("x"), alone).fit(&data, &Silent).unwrap_err().to_string();
     assert!(told.contains("raise l2") || told.contains("Set l2"), "{told}");
     assert!(logistic(0.5).fit(&data, &Silent).is_ok(), "a penalty settles both");
@@ -271,120 +284,4 @@ fn a_fit_can_be_followed_and_stopped() {
     assert!(losses.len() > 2 && losses.windows(2).all(|w| w[1] <= w[0] + 1e-9));
     let stop = Stop(std::sync::Mutex::default(), 1);
     assert!(matches!(poisson(1.0).fit(&world.data(), &stop), Err(FitError::Cancelled { .. })));
-}
-
-/// Penalised minus log-likelihood in natural units, written out from its definition; the penalty is on
-/// standardised coefficients.
-fn loss(model: &AdditiveModel, world: &World, l2: f64) -> f64 {
-    let sums = model.sums(&world.matrix);
-    let mut total = 0.0;
-    for (i, &eta) in sums.iter().enumerate() {
-        total += match model.link {
-            Link::Logit => {
-                let p = 1.0 / (1.0 + (-eta).exp());
-                -(if world.outcome[i] > 0.0 { p } else { 1.0 - p }).ln()
-            }
-            _ => world.exposure[i] * eta.exp() - world.outcome[i] * (eta + world.exposure[i].ln()),
-        };
-    }
-    for term in &model.terms {
-        let beta = term.shape.coefficient().unwrap();
-        let column = world.matrix.column(term.feature);
-        let scale = match &term.shape {
-            Shape::Linear { transform, .. } => {
-                let f: Vec<f64> =
-                    column.iter().filter(|x| !x.is_nan()).map(|&x| transform.apply(x)).collect();
-                let mean = f.iter().sum::<f64>() / f.len() as f64;
-                (f.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / f.len() as f64).sqrt()
-            }
-            _ => 1.0,
-        };
-        total += 0.5 * l2 * (beta * scale).powi(2);
-    }
-    total
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
-
-    /// No small change of any number makes the penalised likelihood better: the fit is at its minimum.
-    #[test]
-    fn the_poisson_fit_is_the_minimum(seed in 0u64..1000, l2 in 0.1f64..20.0) {
-        let world = World::new(400, seed, true, truth);
-        let model = poisson(l2).fit(&world.data(), &Silent).unwrap();
-        let best = loss(&model, &world, l2);
-        for t in 0..=model.terms.len() {
-            for step in [1e-3, -1e-3] {
-                let mut other = model.clone();
-                if t == 0 {
-                    other.intercept += step;
-                } else {
-                    match &mut other.terms[t - 1].shape {
-                        Shape::Linear { coefficient, .. }
-                        | Shape::Equals { coefficient, .. }
-                        | Shape::Missing { coefficient } => *coefficient += step,
-                        _ => {}
-                    }
-                }
-                prop_assert!(loss(&other, &world, l2) >= best - 1e-9);
-            }
-        }
-    }
-
-    /// The covariance is the inverse of the second derivatives of the loss, in natural units.
-    #[test]
-    fn the_covariance_inverts_the_information(seed in 0u64..1000) {
-        let l2 = 2.0;
-        let world = World::new(400, seed, true, truth);
-        let model = poisson(l2).fit(&world.data(), &Silent).unwrap();
-        let size = model.terms.len() + 1;
-        let basis = model.basis(&world.matrix);
-        let expected = model.predict(&world.matrix);
-        let at = |t: usize, i: usize| if t == 0 { 1.0 } else { basis[t - 1][i] };
-        // The penalty acts on natural coefficients through their scale; linear centers make it diagonal.
-        let entry = |a: usize, b: usize| -> f64 {
-            expected.iter().enumerate().map(|(i, mu)| world.exposure[i] * mu * at(a, i) * at(b, i)).sum()
-        };
-        let mut information: Vec<Vec<f64>> =
-            (0..size).map(|a| (0..size).map(|b| entry(a, b)).collect()).collect();
-        for (t, term) in model.terms.iter().enumerate() {
-            let column = world.matrix.column(term.feature);
-            let scale2 = match &term.shape {
-                Shape::Linear { transform, .. } => {
-                    let f: Vec<f64> =
-                        column.iter().filter(|x| !x.is_nan()).map(|&x| transform.apply(x)).collect();
-                    let mean = f.iter().sum::<f64>() / f.len() as f64;
-                    f.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / f.len() as f64
-                }
-                _ => 1.0,
-            };
-            information[t + 1][t + 1] += l2 * scale2;
-        }
-        for (a, row) in information.iter().enumerate() {
-            for b in 0..size {
-                let one: f64 = row.iter().zip(&model.covariance).map(|(i, line)| i * line[b]).sum();
-                prop_assert!((one - f64::from(u8::from(a == b))).abs() < 1e-6, "{a} {b} {one}");
-            }
-        }
-    }
-
-    /// The logistic fit is at its minimum too.
-    #[test]
-    fn the_logistic_fit_is_the_minimum(seed in 0u64..1000, l2 in 0.1f64..20.0) {
-        let world = World::new(400, seed, false, chance);
-        let model = logistic(l2).fit(&world.data(), &Silent).unwrap();
-        let best = loss(&model, &world, l2);
-        for term in 0..model.terms.len() {
-            for step in [1e-3, -1e-3] {
-                let mut other = model.clone();
-                match &mut other.terms[term].shape {
-                    Shape::Linear { coefficient, .. }
-                    | Shape::Equals { coefficient, .. }
-                    | Shape::Missing { coefficient } => *coefficient += step,
-                    _ => {}
-                }
-                prop_assert!(loss(&other, &world, l2) >= best - 1e-9);
-            }
-        }
-    }
 }

@@ -17,6 +17,22 @@ pub enum OnnxError {
         /// What is missing.
         missing: String,
     },
+    /// An input of somebody else's model that our rows cannot feed.
+    #[error("input `{input}` of the ONNX model: {problem}")]
+    ForeignInput {
+        /// Name of the input.
+        input: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// An output of somebody else's model that is no expected value.
+    #[error("output `{output}` of the ONNX model: {problem}")]
+    ForeignOutput {
+        /// Name of the output.
+        output: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
     /// The ONNX Runtime library is not there.
     #[error(
         "there is no ONNX Runtime library at {}. Give the path of libonnxruntime.so (the PyPI wheel \

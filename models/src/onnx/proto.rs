@@ -5,6 +5,8 @@
 pub(crate) const FLOAT: i32 = 1;
 /// `TensorProto.DataType`: 64-bit integer.
 pub(crate) const INT64: i32 = 7;
+/// `TensorProto.DataType`: text.
+pub(crate) const STRING: i32 = 8;
 /// `TensorProto.DataType`: 64-bit float.
 pub(crate) const DOUBLE: i32 = 11;
 /// `AttributeProto.AttributeType`: an integer.

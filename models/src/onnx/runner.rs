@@ -36,7 +36,7 @@ impl fmt::Display for Backend {
 /// The one backend of this process, once chosen. `ort` keeps only a weak hold on its environment.
 static RUNNING: Mutex<Option<(Backend, Environment)>> = Mutex::new(None);
 
-fn environment(wanted: &Backend) -> Result<Environment, OnnxError> {
+pub(super) fn environment(wanted: &Backend) -> Result<Environment, OnnxError> {
     let wanted = match wanted {
         Backend::Tract => Backend::Tract,
         Backend::OnnxRuntime(path) => Backend::OnnxRuntime(found(path)?),
@@ -181,7 +181,7 @@ impl Runner {
     }
 }
 
-fn load(environment: &Environment, bytes: &[u8], backend: &Backend) -> Result<Session, String> {
+pub(super) fn load(environment: &Environment, bytes: &[u8], backend: &Backend) -> Result<Session, String> {
     let mut builder = Session::builder(environment).map_err(|cause| cause.to_string())?;
     // One thread: a row is a few hundred operations, and sums must not depend on the number of cores.
     if matches!(backend, Backend::OnnxRuntime(_)) {
@@ -207,6 +207,6 @@ fn width(values: &[ValueInfo], name: &str) -> Result<usize, OnnxError> {
 }
 
 /// A panic of another thread leaves nothing half done here: take the lock all the same.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

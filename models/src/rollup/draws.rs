@@ -1,32 +1,38 @@
 //! Draws of the expected number of finds of every published area.
 //!
-//! With a covariance, a row's sum in draw `s` is its fitted sum plus `basis · (coefficients of s − fitted)`. For
-//! a million rows, 500 draws and 30 terms that is a matrix product, done in blocks of rows that stay in cache;
-//! areas are worked on side by side, each by one thread, so that no sum depends on the number of threads.
+//! A row's sum in draw `s` is its fitted sum plus its [`Directions`] times the shifts of `s`. For a million rows, 500
+//! draws and 30 terms that is a matrix product, done in blocks of rows that stay in cache; areas are worked on
+//! side by side, each by one thread, so that no sum depends on the number of threads. What is drawn for an area is
+//! then multiplied by its drawn factor ([`Effects`]).
 
+use ndarray::Array2;
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayViewMut2};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use rand_distr::{Distribution, Gamma, StandardNormal};
+use rand_distr::{Distribution, Gamma};
 use rayon::prelude::*;
 
+use super::directions::Directions;
+use super::effects::Effects;
 use super::totals::Totals;
 use super::tree::Tree;
 use super::{RollupError, Rules, Units};
-use crate::additive::{Link, Term};
-use crate::cholesky::Cholesky;
-use crate::matrix::Matrix;
+use crate::additive::Link;
 
 /// Rows per matrix product.
 const BLOCK: usize = 256;
-/// Streams of the generator: one for the coefficients, then two per area.
-const COEFFICIENTS: u64 = 0;
+/// Streams of the generator: one for the model, then two per area; far away, one for the level of the period, one for
+/// the spread of the areas' factors, then one per area for its factor.
+const MODEL: u64 = 0;
+const LEVELS: u64 = SPREADS - 1;
+const SPREADS: u64 = 1 << 40;
 
 /// Draws of expected finds, area by area.
 pub(crate) struct Draws {
     pub(crate) per_area: usize,
     values: Vec<f64>,
+    /// A factor of the period per draw, not in the values: all areas share it.
+    pub(crate) levels: Vec<f64>,
 }
 
 impl Draws {
@@ -51,50 +57,63 @@ pub(crate) fn expectations(
     units: &Units<'_>,
     rules: &Rules,
     tree: &Tree,
+    effects: &Effects,
     totals: &Totals,
 ) -> Result<Draws, RollupError> {
     if rules.draws == 0 {
         return Err(RollupError::NoDraws);
     }
-    if units.model.covariance.is_empty() {
-        return from_counts(units, rules, totals);
-    }
-    let shifts = shifts(&units.model.covariance, rules);
+    let factors =
+        Factors { effects, spreads: effects.spreads(&mut stream(rules.seed, SPREADS), rules.draws) };
     let mut values = vec![0.0; tree.published.len() * rules.draws];
-    values.par_chunks_mut(rules.draws).enumerate().for_each(|(k, own)| {
-        for rows in tree.rows[k].chunks(BLOCK) {
-            add_rows(units, totals, rows, &shifts, own);
-        }
-    });
-    add_upwards(tree, rules.draws, &mut values);
-    Ok(Draws { per_area: rules.draws, values })
+    if let Some(directions) = Directions::of(units.model) {
+        let shifts = directions.shifts(&mut stream(rules.seed, MODEL), rules.draws);
+        values.par_chunks_mut(rules.draws).enumerate().for_each(|(k, own)| {
+            for rows in tree.rows[k].chunks(BLOCK) {
+                add_rows(units, totals, rows, &directions.of_rows(units.matrix, rows), &shifts, own);
+            }
+            factors.multiply(rules.seed, k, own);
+        });
+        add_upwards(tree, rules.draws, &mut values);
+    } else {
+        values.par_chunks_mut(rules.draws).enumerate().for_each(|(k, own)| {
+            own.fill(totals.own_modelled[k]);
+            factors.multiply(rules.seed, k, own);
+        });
+        add_upwards(tree, rules.draws, &mut values);
+        times_counts(units, rules, totals, &mut values)?;
+    }
+    let levels = effects.levels(&mut stream(rules.seed, LEVELS), rules.draws);
+    Ok(Draws { per_area: rules.draws, values, levels })
 }
 
-/// Drawn minus fitted coefficients: one row per coefficient, one column per draw.
-fn shifts(covariance: &[Vec<f64>], rules: &Rules) -> Array2<f64> {
-    let factor = Cholesky::semidefinite(covariance);
-    let size = covariance.len();
-    let mut generator = stream(rules.seed, COEFFICIENTS);
-    let mut shifts = Array2::zeros((size, rules.draws));
-    for s in 0..rules.draws {
-        let normal: Vec<f64> = (0..size).map(|_| StandardNormal.sample(&mut generator)).collect();
-        for i in 0..size {
-            shifts[(i, s)] = (0..=i).map(|j| factor.lower(i, j) * normal[j]).sum();
+/// The factors of the areas, draw by draw.
+struct Factors<'a> {
+    effects: &'a Effects,
+    spreads: Vec<usize>,
+}
+
+impl Factors<'_> {
+    fn multiply(&self, seed: u64, area: usize, own: &mut [f64]) {
+        let mut generator = stream(seed, SPREADS + 1 + area as u64);
+        for (to, factor) in own.iter_mut().zip(self.effects.factors(area, &self.spreads, &mut generator)) {
+            *to *= factor;
         }
     }
-    shifts
 }
 
 /// Adds the drawn expectations of some rows of one area.
-fn add_rows(units: &Units<'_>, totals: &Totals, rows: &[usize], shifts: &Array2<f64>, own: &mut [f64]) {
+fn add_rows(
+    units: &Units<'_>,
+    totals: &Totals,
+    rows: &[usize],
+    directions: &Array2<f64>,
+    shifts: &Array2<f64>,
+    own: &mut [f64],
+) {
     let model = units.model;
-    let mut basis = Array2::zeros((rows.len(), model.terms.len() + 1));
-    basis.column_mut(0).fill(1.0);
-    for (t, term) in model.terms.iter().enumerate() {
-        fill(basis.view_mut(), t + 1, term, units.matrix, rows);
-    }
     let mut drawn = Array2::zeros((rows.len(), own.len()));
-    general_mat_mul(1.0, &basis, shifts, 0.0, &mut drawn);
+    general_mat_mul(1.0, directions, shifts, 0.0, &mut drawn);
     for (k, &row) in rows.iter().enumerate() {
         let (sum, exposure) = (totals.sums[row], units.exposure[row]);
         let drawn = drawn.row(k);
@@ -115,12 +134,6 @@ fn add_rows(units: &Units<'_>, totals: &Totals, rows: &[usize], shifts: &Array2<
     }
 }
 
-fn fill(mut basis: ArrayViewMut2<'_, f64>, column: usize, term: &Term, matrix: &Matrix, rows: &[usize]) {
-    for (k, &row) in rows.iter().enumerate() {
-        basis[(k, column)] = term.basis(|feature| matrix.column(feature)[row]);
-    }
-}
-
 fn add_upwards(tree: &Tree, draws: usize, values: &mut [f64]) {
     let own = values.to_vec();
     for (k, own) in own.chunks(draws).enumerate() {
@@ -132,25 +145,33 @@ fn add_upwards(tree: &Tree, draws: usize, values: &mut [f64]) {
     }
 }
 
-/// Draws for a model without covariance: each area's share of the finds in training as a count of its own.
-fn from_counts(units: &Units<'_>, rules: &Rules, totals: &Totals) -> Result<Draws, RollupError> {
+/// For a model that knows neither bags nor a covariance: each area's share of the finds in training as a count of its
+/// own. `values` holds expectations with their factors, and is multiplied by drawn over fitted.
+fn times_counts(
+    units: &Units<'_>,
+    rules: &Rules,
+    totals: &Totals,
+    values: &mut [f64],
+) -> Result<(), RollupError> {
     let finds = units.model.finds;
     if finds <= 0.0 {
         return Err(RollupError::NoUncertainty { model: units.model.name.clone() });
     }
     // What one find in training is worth in the scored period.
-    let worth = totals.all_expected / finds;
-    let areas = totals.expected.len();
-    let mut values = vec![0.0; areas * rules.draws];
+    let worth = (totals.all_modelled / finds).max(f64::MIN_POSITIVE);
     values.par_chunks_mut(rules.draws).enumerate().for_each(|(k, own)| {
-        let count = if worth > 0.0 { totals.expected[k] / worth } else { 0.0 };
+        let modelled = totals.modelled[k];
         let mut generator = stream(rules.seed, 1 + 2 * k as u64);
-        if let Ok(gamma) = Gamma::new(count + 0.5, worth.max(f64::MIN_POSITIVE)) {
-            own.fill_with(|| gamma.sample(&mut generator));
+        if let Ok(gamma) = Gamma::new(modelled / worth + 0.5, worth) {
+            for to in own.iter_mut() {
+                let drawn = gamma.sample(&mut generator);
+                // An area with nothing expected keeps what is drawn: a zero is not certainty.
+                *to = if modelled > 0.0 { *to / modelled * drawn } else { drawn };
+            }
         }
         if totals.units[k] == 0 {
             own.fill(0.0);
         }
     });
-    Ok(Draws { per_area: rules.draws, values })
+    Ok(())
 }

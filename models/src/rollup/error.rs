@@ -18,6 +18,27 @@ pub enum RollupError {
         /// Number of rows.
         rows: usize,
     },
+    /// One value per area is wanted.
+    #[error("{what} has {found} values for {areas} areas. Give one value per area")]
+    PerArea {
+        /// What is too short or too long.
+        what: &'static str,
+        /// Its length.
+        found: usize,
+        /// Number of areas.
+        areas: usize,
+    },
+    /// A back-test that expected an impossible number.
+    #[error(
+        "the back-test expected {value} in area number {area}; it must be 0 or more and finite. Look for an extreme \
+         value in the features of that area"
+    )]
+    History {
+        /// The area number.
+        area: usize,
+        /// The value.
+        value: f64,
+    },
     /// Areas that do not form a tree.
     #[error("area {code:?}: {why}. Correct the areas of the study")]
     Area {
@@ -60,7 +81,7 @@ pub enum RollupError {
     },
     /// No ground for uncertainty.
     #[error(
-        "model {model:?} has neither a covariance nor the number of finds it rests on, so that nothing can be said \
+        "model {model:?} has neither bags, a covariance nor the number of finds it rests on, so that nothing can be said \
          about its uncertainty. Fit it again with this version"
     )]
     NoUncertainty {

@@ -21,9 +21,10 @@ const BORDERS: [f64; 3] = [0.75, 1.25, 2.0];
 /// Above this mean a Poisson count is its mean, as near as makes no difference.
 const NO_NOISE: f64 = 1e15;
 
-/// Figures of each published area, and the size of the top that was used per level.
+/// Figures of each published area with the 90 % interval of its expectation, and the size of the top that was used
+/// per level.
 pub(crate) struct Published {
-    pub(crate) areas: Vec<Option<crate::bundle::Figures>>,
+    pub(crate) areas: Vec<Option<(crate::bundle::Figures, (f64, f64))>>,
     pub(crate) top_k: BTreeMap<String, usize>,
 }
 
@@ -42,7 +43,7 @@ pub(crate) fn figures(
         top_k.insert(level.clone(), top);
         let ranks = Ranks::of(&shown, totals, draws);
         let mean_rate = mean_rate(totals, range);
-        let made: Vec<crate::bundle::Figures> = shown
+        let made: Vec<_> = shown
             .par_iter()
             .enumerate()
             .map(|(place, &k)| one(rules.seed, totals, draws, k, &ranks.of_place(place), top, mean_rate))
@@ -106,15 +107,16 @@ fn one(
     ranks: &AreaRanks,
     top: usize,
     mean_rate: f64,
-) -> crate::bundle::Figures {
+) -> (crate::bundle::Figures, (f64, f64)) {
     let drawn = draws.of(k);
-    let (low, high) = interval(counts(seed, k, drawn));
+    let levelled: Vec<f64> = drawn.iter().zip(&draws.levels).map(|(own, level)| own * level).collect();
+    let (low, high) = interval(counts(seed, k, &levelled));
     let mut sorted = ranks.drawn.clone();
     sorted.sort_unstable();
     let (best, worst) = (quantile(&sorted, LOW), quantile(&sorted, HIGH));
     let in_top = ranks.drawn.iter().filter(|r| **r as usize <= top).count();
     let (expected, exposure) = (totals.expected[k], totals.exposure[k]);
-    crate::bundle::Figures {
+    let figures = crate::bundle::Figures {
         units: totals.units[k],
         exposure,
         expected,
@@ -126,7 +128,8 @@ fn one(
         rank_high: worst.max(ranks.fitted),
         chance_top_k: in_top as f64 / drawn.len() as f64,
         class: class(expected, exposure, interval(drawn.to_vec()), mean_rate),
-    }
+    };
+    (figures, interval(levelled))
 }
 
 /// A count drawn on each drawn expectation.

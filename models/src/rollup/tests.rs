@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::additive::{Link, Shape, Term, Transform};
+use crate::additive::{Bag, Link, Shape, Spread, Term, Transform};
 use crate::bundle::{Class, Suppression};
 use crate::schema::{FeatureKind, Schema};
 use crate::testing::{Stream, every_shape, feature, made_up_rows, text};
@@ -34,6 +34,7 @@ fn rules(minimum_units: u32) -> Rules {
         minimum_units,
         seed: 42,
         draws: 500,
+        exposure_unit: text("panden"),
     }
 }
 
@@ -65,7 +66,14 @@ fn totals_add_up_over_the_levels() {
     let mut area = spread(&areas, 3000, 2);
     area[7] = None;
     let exposure: Vec<f64> = (0..3000).map(|i| 1.0 + f64::from(i % 3)).collect();
-    let units = Units { model: &model, matrix: &matrix, exposure: &exposure, area: &area, areas: &areas };
+    let units = Units {
+        model: &model,
+        matrix: &matrix,
+        exposure: &exposure,
+        area: &area,
+        areas: &areas,
+        history: None,
+    };
     let rollup = roll_up(&units, &rules(1)).unwrap();
     assert_eq!(rollup.unplaced, 1);
     let order: Vec<(&str, &str)> = rollup.areas.iter().map(|a| (a.level.as_str(), a.code.as_str())).collect();
@@ -101,7 +109,14 @@ fn the_number_of_threads_does_not_change_a_bit() {
     for model in [with_covariance(Link::Logit, 0.2), every_shape(Link::Identity)] {
         let matrix = made_up_rows(&model.schema, 2000, 3);
         let (area, exposure) = (spread(&areas, 2000, 4), vec![1.0; 2000]);
-        let units = Units { model: &model, matrix: &matrix, exposure: &exposure, area: &area, areas: &areas };
+        let units = Units {
+            model: &model,
+            matrix: &matrix,
+            exposure: &exposure,
+            area: &area,
+            areas: &areas,
+            history: None,
+        };
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| roll_up(&units, &rules(5)).unwrap())
@@ -122,11 +137,19 @@ fn drawn_models_are_scored_as_models() {
         let model = with_covariance(link, 0.3);
         let matrix = made_up_rows(&model.schema, 700, 5);
         let (area, exposure) = (spread(&areas, 700, 6), vec![2.0; 700]);
-        let units = Units { model: &model, matrix: &matrix, exposure: &exposure, area: &area, areas: &areas };
+        let units = Units {
+            model: &model,
+            matrix: &matrix,
+            exposure: &exposure,
+            area: &area,
+            areas: &areas,
+            history: None,
+        };
         let rules = Rules { draws: 20, ..rules(1) };
         let tree = tree::Tree::new(&units, &rules).unwrap();
-        let totals = totals::Totals::of(&units, &tree).unwrap();
-        let draws = draws::expectations(&units, &rules, &tree, &totals).unwrap();
+        let effects = effects::Effects::of(None, areas.len(), &tree).unwrap();
+        let totals = totals::Totals::of(&units, &tree, &effects).unwrap();
+        let draws = draws::expectations(&units, &rules, &tree, &effects, &totals).unwrap();
         let gemeente = tree.published.iter().position(|&i| i == 0).unwrap();
         let children: f64 = tree.children[gemeente].iter().map(|&c| draws.of(c)[3]).sum();
         assert!((children - draws.of(gemeente)[3]).abs() < 1e-9);
@@ -138,7 +161,7 @@ fn drawn_models_are_scored_as_models() {
             row[i] = if i == 3 { 0.04 } else { 0.0 };
         }
         let units = Units { model: &single, ..units };
-        let draws = draws::expectations(&units, &rules, &tree, &totals).unwrap();
+        let draws = draws::expectations(&units, &rules, &tree, &effects, &totals).unwrap();
         let shifted = |shift: f64| {
             let mut moved = single.clone();
             if let Shape::Linear { coefficient, .. } = &mut moved.terms[2].shape {
@@ -194,7 +217,14 @@ fn study(rates: &[f32], exposure: f64, finds: f64) -> Rollup {
     let matrix = Matrix::new(model.schema.clone(), vec![rates.to_vec()], rates.len()).unwrap();
     let exposure = vec![exposure; rates.len()];
     let area: Vec<Option<u32>> = (0..rates.len() as u32).map(Some).collect();
-    let units = Units { model: &model, matrix: &matrix, exposure: &exposure, area: &area, areas: &areas };
+    let units = Units {
+        model: &model,
+        matrix: &matrix,
+        exposure: &exposure,
+        area: &area,
+        areas: &areas,
+        history: None,
+    };
     roll_up(&units, &rules(0)).unwrap()
 }
 
@@ -235,11 +265,19 @@ fn reasons_are_differences_from_the_mean_over_all_units() {
     let matrix = made_up_rows(&model.schema, 200, 8);
     let area: Vec<Option<u32>> = (0..200).map(|i| Some(2 + u32::from(i % 4 == 0))).collect();
     let exposure = vec![1.0; 200];
-    let units = Units { model: &model, matrix: &matrix, exposure: &exposure, area: &area, areas: &areas };
+    let units = Units {
+        model: &model,
+        matrix: &matrix,
+        exposure: &exposure,
+        area: &area,
+        areas: &areas,
+        history: None,
+    };
     let rollup = roll_up(&units, &rules(1)).unwrap();
     let columns = model.contributions(&matrix);
     let buurt = score(&rollup, "BU010001");
     assert_eq!(buurt.reasons.len(), 4);
+    assert_eq!(score(&rollup, "BU010000").reasons[0].term, SIZE, "three in four panden lie here");
     assert!(buurt.reasons.windows(2).all(|w| w[0].contribution.abs() >= w[1].contribution.abs()));
     for reason in &buurt.reasons {
         let t = model.terms.iter().position(|term| term.name == reason.term).unwrap();
@@ -256,7 +294,14 @@ fn published_levels_can_be_chosen() {
     let model = with_covariance(Link::Log, 0.1);
     let matrix = made_up_rows(&model.schema, 100, 9);
     let (area, exposure) = (spread(&areas, 100, 10), vec![1.0; 100]);
-    let units = Units { model: &model, matrix: &matrix, exposure: &exposure, area: &area, areas: &areas };
+    let units = Units {
+        model: &model,
+        matrix: &matrix,
+        exposure: &exposure,
+        area: &area,
+        areas: &areas,
+        history: None,
+    };
     let chosen = Rules { levels: vec!["wijk".to_owned()], ..rules(1) };
     let rollup = roll_up(&units, &chosen).unwrap();
     let codes: Vec<&str> = rollup.areas.iter().map(|a| a.code.as_str()).collect();
@@ -273,14 +318,14 @@ fn input_that_does_not_fit_is_told() {
     let matrix = made_up_rows(&model.schema, 3, 11);
     let (area, exposure) = (vec![Some(2); 3], vec![1.0; 3]);
     let told = |areas: &[Area], area: &[Option<u32>], exposure: &[f64], model: &AdditiveModel| {
-        let units = Units { model, matrix: &matrix, exposure, area, areas };
+        let units = Units { model, matrix: &matrix, exposure, area, areas, history: None };
         roll_up(&units, &rules(1)).unwrap_err().to_string()
     };
     assert!(told(&areas, &area[1..], &exposure, &model).contains("area has 2 values for 3 rows"));
     assert!(told(&areas, &[Some(99); 3], &exposure, &model).contains("area number 99"));
     assert!(told(&areas, &area, &[1.0, -1.0, 1.0], &model).contains("exposure of row 1 is -1"));
     let unsure = AdditiveModel { finds: 0.0, ..every_shape(Link::Log) };
-    assert!(told(&areas, &area, &exposure, &unsure).contains("neither a covariance"));
+    assert!(told(&areas, &area, &exposure, &unsure).contains("neither bags, a covariance"));
     let wild = AdditiveModel { intercept: 1e4, ..model.clone() };
     assert!(told(&areas, &area, &exposure, &wild).contains("is scored inf"));
     areas[0].parent = Some(2);
@@ -352,9 +397,10 @@ proptest! {
         let matrix = made_up_rows(&model.schema, area.len(), 1);
         let exposure = vec![1.0; area.len()];
         let units =
-            Units { model: &model, matrix: &matrix, exposure: &exposure, area: &area, areas: &areas };
+            Units { model: &model, matrix: &matrix, exposure: &exposure, area: &area, areas: &areas, history: None };
         let tree = tree::Tree::new(&units, &rules(minimum)).unwrap();
-        let totals = totals::Totals::of(&units, &tree).unwrap();
+        let effects = effects::Effects::of(None, areas.len(), &tree).unwrap();
+        let totals = totals::Totals::of(&units, &tree, &effects).unwrap();
         let hidden = suppress::suppress(&tree, &totals.units, minimum);
         prop_assert_eq!(worked_out(&tree, &totals.units, &hidden), Vec::<usize>::new());
         for (k, reason) in hidden.iter().enumerate() {
@@ -382,7 +428,14 @@ fn the_smallest_sibling_goes_with_a_single_small_area() {
         let model = with_covariance(Link::Log, 0.1);
         let matrix = made_up_rows(&model.schema, area.len(), 1);
         let exposure = vec![1.0; area.len()];
-        let units = Units { model: &model, matrix: &matrix, exposure: &exposure, area: &area, areas: &areas };
+        let units = Units {
+            model: &model,
+            matrix: &matrix,
+            exposure: &exposure,
+            area: &area,
+            areas: &areas,
+            history: None,
+        };
         let rollup = roll_up(&units, &rules(20)).unwrap();
         ["BU010000", "BU010001", "BU010002", "BU010003"].map(|code| {
             let area = score(&rollup, code);
@@ -397,4 +450,132 @@ fn the_smallest_sibling_goes_with_a_single_small_area() {
     assert_eq!(tree_of([15, 16, 30, 50]), [few, few, None, None]);
     assert_eq!(tree_of([0, 40, 30, 50]), [few, None, None, None], "an empty area needs no company");
     assert_eq!(tree_of([25, 40, 30, 50]), [None; 4]);
+}
+
+/// The variance of the drawn sums is that of the bags, inflated; areas that the bags agree on are certain.
+#[test]
+fn bags_are_drawn_with_their_own_spread() {
+    let mut model = AdditiveModel { calibration: None, ..every_shape(Link::Log) };
+    let bag = |shift: f64| Bag {
+        intercept: model.intercept + shift,
+        parameters: model.terms.iter().map(|term| term.shape.parameters()).collect(),
+    };
+    let shifts = [-0.02, 0.0, 0.005, 0.015];
+    model.spread = Some(Spread { inflation: 4.0, bags: shifts.iter().map(|&s| bag(s)).collect() });
+    let matrix = made_up_rows(&model.schema, 300, 12);
+    let areas = areas(1, 2);
+    let (area, exposure) = (spread(&areas, 300, 13), vec![1.0; 300]);
+    let units = Units {
+        model: &model,
+        matrix: &matrix,
+        exposure: &exposure,
+        area: &area,
+        areas: &areas,
+        history: None,
+    };
+    let rules = Rules { draws: 4000, ..rules(1) };
+    let tree = tree::Tree::new(&units, &rules).unwrap();
+    let effects = effects::Effects::of(None, areas.len(), &tree).unwrap();
+    let totals = totals::Totals::of(&units, &tree, &effects).unwrap();
+    let draws = draws::expectations(&units, &rules, &tree, &effects, &totals).unwrap();
+    let relative: Vec<f64> = draws.of(0).iter().map(|d| (d / totals.expected[0]).ln()).collect();
+    let variance = relative.iter().map(|r| r * r).sum::<f64>() / 4000.0;
+    let wanted = 4.0 * shifts.iter().map(|s| s * s).sum::<f64>() / 3.0;
+    assert!((variance / wanted - 1.0).abs() < 0.1, "{variance} {wanted}");
+    let same = Spread { inflation: 4.0, bags: vec![bag(0.0); 4] };
+    let sure = AdditiveModel { spread: Some(same), ..model.clone() };
+    let units = Units { model: &sure, ..units };
+    let draws = draws::expectations(&units, &rules, &tree, &effects, &totals).unwrap();
+    assert!(draws.of(0).iter().all(|d| (d / totals.expected[0] - 1.0).abs() < 1e-9));
+}
+
+/// A back-test that found more than expected in an area raises it, and what lies above it, and says so.
+#[test]
+fn what_the_features_do_not_tell_is_learned_from_the_back_test() {
+    let areas = areas(2, 4);
+    let model = with_covariance(Link::Log, 0.05);
+    let matrix = made_up_rows(&model.schema, 800, 14);
+    let buurten: Vec<usize> = (0..areas.len()).filter(|&i| areas[i].level == "buurt").collect();
+    let area: Vec<Option<u32>> = (0..800).map(|i| Some(buurten[i % 8] as u32)).collect();
+    let exposure = vec![1.0; 800];
+    let (mut expected, mut found) = (vec![vec![0.0; areas.len()]; 4], vec![vec![0; areas.len()]; 4]);
+    for (t, (expected, found)) in expected.iter_mut().zip(&mut found).enumerate() {
+        for (i, &b) in buurten.iter().enumerate() {
+            let chance = u32::try_from((t + i) % 3).unwrap();
+            (expected[b], found[b]) = (20.0, chance + [50, 9, 31, 12, 33, 7, 18, 16][i]);
+        }
+    }
+    let history = Some(History { expected: &expected, found: &found });
+    let units =
+        Units { model: &model, matrix: &matrix, exposure: &exposure, area: &area, areas: &areas, history };
+    let without = roll_up(&Units { history: None, ..units }, &rules(1)).unwrap();
+    let with = roll_up(&units, &rules(1)).unwrap();
+    let of = |rollup: &Rollup, code: &str| score(rollup, code).figures.clone().unwrap();
+    let times = of(&with, "BU010000").expected / of(&without, "BU010000").expected;
+    assert!((1.5..2.4).contains(&times), "{times}: shrunk from some 51 / 22");
+    assert!(of(&with, "BU010001").expected < of(&without, "BU010001").expected);
+    let sum: f64 = ["WK0100", "WK0101"].iter().map(|code| of(&with, code).expected).sum();
+    assert!((of(&with, "GM01").expected / sum - 1.0).abs() < 1e-9);
+    let told = &score(&with, "BU010000").reasons;
+    let reason = told.iter().find(|reason| reason.term == HISTORY).unwrap();
+    assert!(reason.text.nl.starts_with("In eerdere perioden is hier meer gevonden"), "{}", reason.text.nl);
+    let wide = |rollup: &Rollup| {
+        let (low, high) =
+            rollup.expectations[rollup.areas.iter().position(|a| a.code == "BU010003").unwrap()].unwrap();
+        (high - low) / of(rollup, "BU010003").expected
+    };
+    assert!(wide(&with) > 1.5 * wide(&without), "areas that differ leave doubt about each");
+    let wrong = History { expected: &[vec![0.0; 10]], found: &[vec![0; 11]] };
+    let told = roll_up(&Units { history: Some(wrong), ..units }, &rules(1)).unwrap_err().to_string();
+    assert!(told.contains("history.expected has 10 values for 11 areas"), "{told}");
+}
+
+/// Steps are told as the range that the area has more of, categories by name.
+#[test]
+fn reasons_name_the_values_that_an_area_has_more_of() {
+    let areas = areas(1, 2);
+    let schema = every_shape(Link::Log).schema;
+    let steps = Shape::Steps {
+        edges: (1..60).map(|i| 5.0 * i as f32).collect(),
+        scores: (0..60).map(|i| if i < 24 { 0.0 } else { 0.9 }).collect(),
+        missing: 0.1,
+    };
+    let purpose = Shape::Categories { scores: vec![0.0, 0.0, 0.8], missing: 0.0 };
+    let term = |name: &str, feature, shape| Term { name: name.to_owned(), label: text(name), feature, shape };
+    let terms = vec![term("oppervlakte", 0, steps), term("gebruik", 3, purpose)];
+    let model = AdditiveModel { terms, ..every_shape(Link::Log) };
+    // In the first buurt, panden below 120 m² and no industry; in the second, the others.
+    let column = |of: &dyn Fn(usize) -> f32| (0..400).map(of).collect::<Vec<f32>>();
+    let columns = vec![
+        column(&|i| 120.0 * (i >= 200) as u8 as f32 + 0.6 * (i % 200) as f32),
+        column(&|_| 0.0),
+        column(&|_| 0.0),
+        column(&|i| if i >= 200 { 2.0 } else { (i % 2) as f32 }),
+    ];
+    let matrix = Matrix::new(schema, columns, 400).unwrap();
+    let area: Vec<Option<u32>> = (0..400).map(|i| Some(2 + u32::from(i >= 200))).collect();
+    let exposure = vec![1.0; 400];
+    let units = Units {
+        model: &model,
+        matrix: &matrix,
+        exposure: &exposure,
+        area: &area,
+        areas: &areas,
+        history: None,
+    };
+    let rollup = roll_up(&units, &rules(1)).unwrap();
+    let texts = |code: &str| -> Vec<String> {
+        score(&rollup, code).reasons.iter().map(|reason| reason.text.nl.clone()).collect()
+    };
+    assert_eq!(
+        texts("BU010001"),
+        [
+            "Oppervlakte (nl) vanaf 120: vaker dan gemiddeld. Dat verhoogt het aantal per 1.000.",
+            "Gebruik (nl) industrie: vaker dan gemiddeld. Dat verhoogt het aantal per 1.000.",
+        ]
+    );
+    assert_eq!(
+        texts("BU010000")[0],
+        "Oppervlakte (nl) onder 120: vaker dan gemiddeld. Dat verlaagt het aantal per 1.000."
+    );
 }

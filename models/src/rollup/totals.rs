@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::effects::Effects;
 use super::tree::Tree;
 use super::{RollupError, Units};
 
@@ -10,20 +11,24 @@ pub(crate) struct Totals {
     /// Number of rows.
     pub(crate) units: Vec<u32>,
     pub(crate) exposure: Vec<f64>,
-    /// Expected finds.
+    /// Expected finds: what the model expects times the areas' own factors.
     pub(crate) expected: Vec<f64>,
+    /// What the model expects.
+    pub(crate) modelled: Vec<f64>,
+    /// What the model expects of the rows that lie in no published area below it.
+    pub(crate) own_modelled: Vec<f64>,
     /// Per term, then per area: the sum of contributions.
     pub(crate) contributions: Vec<Vec<f64>>,
     /// Per term: the mean contribution over all placed rows.
     pub(crate) mean: Vec<f64>,
-    /// Expected finds of all placed rows together.
-    pub(crate) all_expected: f64,
+    /// What the model expects of all placed rows together.
+    pub(crate) all_modelled: f64,
     /// Intercept plus contributions of each row, on the model's own scale.
     pub(crate) sums: Vec<f64>,
 }
 
 impl Totals {
-    pub(crate) fn of(units: &Units<'_>, tree: &Tree) -> Result<Self, RollupError> {
+    pub(crate) fn of(units: &Units<'_>, tree: &Tree, effects: &Effects) -> Result<Self, RollupError> {
         let sums = units.model.sums(units.matrix);
         let expected: Vec<f64> = sums
             .iter()
@@ -39,7 +44,9 @@ impl Totals {
         };
         let counts: Vec<f64> = tree.rows.iter().map(|rows| rows.len() as f64).collect();
         let placed: f64 = counts.iter().sum();
-        let own_expected = own(&expected);
+        let own_modelled = own(&expected);
+        let own_expected: Vec<f64> =
+            own_modelled.iter().enumerate().map(|(k, modelled)| modelled * effects.mean(k)).collect();
         let terms: Vec<(Vec<f64>, f64)> = units
             .model
             .terms
@@ -56,8 +63,10 @@ impl Totals {
         Ok(Self {
             units: up(tree, &counts).into_iter().map(|n| n as u32).collect(),
             exposure: up(tree, &own(units.exposure)),
-            all_expected: own_expected.iter().sum(),
+            all_modelled: own_modelled.iter().sum(),
             expected: up(tree, &own_expected),
+            modelled: up(tree, &own_modelled),
+            own_modelled,
             contributions,
             mean,
             sums,
@@ -66,7 +75,7 @@ impl Totals {
 }
 
 /// Adds what each area has of its own to all areas that it lies in.
-fn up(tree: &Tree, own: &[f64]) -> Vec<f64> {
+pub(crate) fn up(tree: &Tree, own: &[f64]) -> Vec<f64> {
     let mut total = vec![0.0; own.len()];
     for (k, value) in own.iter().enumerate() {
         for above in tree.upwards(k) {

@@ -14,6 +14,8 @@ pub(crate) struct Tree {
     pub(crate) children: Vec<Vec<usize>>,
     /// Ranges of `published` per level.
     pub(crate) levels: Vec<(String, std::ops::Range<usize>)>,
+    /// Per area of the input, the nearest published area: itself, or the first one above it.
+    pub(crate) home: Vec<Option<usize>>,
     /// Rows of each published area that lie in no published area below it.
     pub(crate) rows: Vec<Vec<usize>>,
     /// Rows that lie in no published area.
@@ -43,9 +45,12 @@ impl Tree {
         for family in &mut children {
             family.sort_by(|&a, &b| areas[published[a]].code.cmp(&areas[published[b]].code));
         }
-        let (rows, unplaced) = place_rows(units, &number, published.len())?;
+        // Found once per area, not once per row.
+        let home: Vec<Option<usize>> =
+            (0..areas.len()).map(|i| nearest(areas, &number, Some(i as u32))).collect();
+        let (rows, unplaced) = place_rows(units, &home, published.len())?;
         let levels = levels(areas, &published);
-        Ok(Self { published, parent, children, levels, rows, unplaced })
+        Ok(Self { published, parent, children, levels, home, rows, unplaced })
     }
 
     /// The area itself and all published areas that it lies in.
@@ -79,12 +84,9 @@ fn levels(areas: &[Area], published: &[usize]) -> Vec<(String, std::ops::Range<u
 
 type Rows = (Vec<Vec<usize>>, usize);
 
-fn place_rows(units: &Units<'_>, number: &[Option<usize>], published: usize) -> Result<Rows, RollupError> {
+fn place_rows(units: &Units<'_>, home: &[Option<usize>], published: usize) -> Result<Rows, RollupError> {
     let mut rows = vec![Vec::new(); published];
     let mut unplaced = 0;
-    // Found once per area, not once per row.
-    let home: Vec<Option<usize>> =
-        (0..units.areas.len()).map(|i| nearest(units.areas, number, Some(i as u32))).collect();
     for (row, area) in units.area.iter().enumerate() {
         let found = match area {
             None => None,

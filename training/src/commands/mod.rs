@@ -6,6 +6,7 @@ mod generate;
 mod parity;
 mod run;
 mod score;
+mod simulate;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -59,6 +60,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), CommandError> {
         Command::Run(args) => run::run(&args),
         Command::Score(args) => score::score(&args),
         Command::Parity(args) => parity::parity(&args),
+        Command::Simulate(args) => simulate::simulate(&args),
         Command::Verify(args) => verify::verify(&args),
     }
 }

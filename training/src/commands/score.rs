@@ -18,7 +18,8 @@ pub(super) fn score(args: &Score) -> Result<(), CommandError> {
     let bundle = Bundle::open(&args.bundle)?;
     let (study, data) = study_of(args)?;
     let sources = pipeline::load(&study, &data)?;
-    let scores = pipeline::score_areas(&study, &sources, bundle.model(), as_of)?;
+    let history = pipeline::AreaHistory::read(&bundle)?;
+    let scores = pipeline::score_areas(&study, &sources, bundle.model(), history.as_ref(), as_of)?;
     match &args.out {
         None => say(&table(&scores, &study.file.study.level)),
         Some(path) if path.extension().is_some_and(|e| e == "json") => {

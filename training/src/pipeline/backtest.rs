@@ -4,11 +4,12 @@ use evaluation::splits::{AsOf, Split, complete_by, rolling_origin};
 use features::asof::Calendar;
 use features::spec::Refit;
 use features::tables::Day;
+use models::Outcome;
 use models::learner::LearnerSpec;
-use models::{AdditiveModel, Outcome};
 
 use super::PipelineError;
-use super::history::{History, TrainingCount};
+use super::calibration::Later;
+use super::history::{Fitted, History, TrainingCount};
 use crate::progress::Stage;
 
 /// Scores of every learner on the rows of every test date.
@@ -25,8 +26,14 @@ pub(crate) struct Backtest {
     pub(crate) exposure: Vec<f64>,
     /// Most detailed area per test row.
     pub(crate) area: Vec<Option<u32>>,
+    /// Names of the learners.
+    pub(crate) learners: Vec<String>,
+    /// Per learner, per test row: the sum of the terms, not calibrated.
+    pub(crate) sums: Vec<Vec<f64>>,
     /// Per learner, per test row: expected finds.
     pub(crate) expected: Vec<Vec<f64>>,
+    /// Per challenger, per test row: expected finds.
+    pub(crate) challengers: Vec<Vec<f64>>,
 }
 
 /// The as-of dates as plain day numbers with their horizon and embargo.
@@ -49,13 +56,13 @@ pub(crate) fn final_dates(calendar: &Calendar) -> Vec<usize> {
     complete_by(&dates, last.min(calendar.data_until.0))
 }
 
-/// Runs all learners over all splits.
+/// Runs all learners and challengers over all splits.
 pub(crate) fn run(history: &History<'_>, calendar: &Calendar) -> Result<Backtest, PipelineError> {
-    let learners: Vec<&LearnerSpec> = history.study.file.learner.iter().collect();
+    let (learners, challengers) = (&history.study.file.learner, &history.study.file.challenger);
     let splits = splits(history, calendar)?;
-    let mut backtest = Backtest::empty(learners.len());
+    let mut backtest = Backtest::empty(learners, challengers.len());
     let stage = Stage::new("back-test", splits.len() as u64);
-    let mut fitted: Option<(Split, Vec<AdditiveModel>, TrainingCount)> = None;
+    let mut fitted: Option<(Split, Fitted, TrainingCount)> = None;
     for (number, split) in splits.iter().enumerate() {
         let same = fitted.take().filter(|(s, ..)| s.train == split.train && s.known_by == split.known_by);
         let (_, models, count) = match same {
@@ -63,10 +70,11 @@ pub(crate) fn run(history: &History<'_>, calendar: &Calendar) -> Result<Backtest
             None => {
                 let training = history.training(&split.train, Day(split.known_by))?;
                 let count = training.count;
-                (split.clone(), training.fit(&learners)?, count)
+                (split.clone(), training.fit(learners, challengers)?, count)
             }
         };
-        backtest.add(number, history, split, &models);
+        let later = Later::known_by(history, calendar, &splits[..number], Day(split.known_by))?;
+        backtest.add(number, history, split, &models, &later)?;
         backtest.trained_on.push(count);
         fitted = Some((split.clone(), models, count));
         stage.step();
@@ -76,7 +84,7 @@ pub(crate) fn run(history: &History<'_>, calendar: &Calendar) -> Result<Backtest
 }
 
 impl Backtest {
-    fn empty(learners: usize) -> Self {
+    fn empty(learners: &[LearnerSpec], challengers: usize) -> Self {
         Self {
             splits: vec![],
             trained_on: vec![],
@@ -84,20 +92,42 @@ impl Backtest {
             outcome: vec![],
             exposure: vec![],
             area: vec![],
-            expected: vec![vec![]; learners],
+            learners: learners.iter().map(|spec| spec.name.clone()).collect(),
+            sums: vec![vec![]; learners.len()],
+            expected: vec![vec![]; learners.len()],
+            challengers: vec![vec![]; challengers],
         }
     }
 
-    fn add(&mut self, number: usize, history: &History<'_>, split: &Split, models: &[AdditiveModel]) {
+    fn add(
+        &mut self,
+        number: usize,
+        history: &History<'_>,
+        split: &Split,
+        fitted: &Fitted,
+        later: &Later,
+    ) -> Result<(), PipelineError> {
         let rows = &history.rows[split.test];
-        for (expected, model) in self.expected.iter_mut().zip(models) {
-            let rate = model.predict(&rows.matrix);
-            expected.extend(rate.iter().zip(&rows.exposure).map(|(rate, exposure)| rate * exposure));
+        for (learner, model) in fitted.models.iter().enumerate() {
+            let calibration = later.calibration(self, learner, model.link)?;
+            let sums = model.sums(&rows.matrix);
+            let expected = sums.iter().zip(&rows.exposure).map(|(sum, exposure)| {
+                let sum = calibration.as_ref().map_or(*sum, |calibration| calibration.apply(*sum));
+                model.link.expected(sum) * exposure
+            });
+            self.expected[learner].extend(expected);
+            self.sums[learner].extend(sums);
+        }
+        for (challenger, scorer) in self.challengers.iter_mut().zip(&fitted.challengers) {
+            let fault = |cause| PipelineError::Fit { learner: scorer.name().to_owned(), cause };
+            let rate = scorer.predict(&rows.matrix).map_err(fault)?;
+            challenger.extend(rate.iter().zip(&rows.exposure).map(|(rate, exposure)| rate * exposure));
         }
         #[expect(clippy::cast_possible_truncation, reason = "there are fewer splits than 2^32")]
         self.period.extend(std::iter::repeat_n(number as u32, rows.unit.len()));
         self.outcome.extend_from_slice(&rows.outcome);
         self.exposure.extend_from_slice(&rows.exposure);
         self.area.extend_from_slice(&rows.area);
+        Ok(())
     }
 }

@@ -3,8 +3,8 @@
 use features::asof::{Calendar, Plan, Rows};
 use features::spec::UnknownInTraining;
 use features::tables::{Day, Tables};
-use models::learner::{LearnerSpec, TrainingData};
-use models::{AdditiveModel, Matrix, Outcome};
+use models::learner::{ChallengerSpec, LearnerSpec, Scorer, TrainingData};
+use models::{AdditiveModel, Matrix, Outcome, Schema};
 use rayon::prelude::*;
 
 use super::PipelineError;
@@ -67,10 +67,26 @@ impl<'a> History<'a> {
     }
 }
 
+/// Builds every learner and challenger of the study once, so that a wrong setting is told before anything is computed.
+///
+/// # Errors
+/// At the first learner with a kind, a feature or a setting that cannot be.
+pub(crate) fn check_learners(study: &Study, schema: &Schema) -> Result<(), PipelineError> {
+    for spec in &study.file.learner {
+        let fault = |cause| PipelineError::Fit { learner: spec.name.clone(), cause };
+        spec.build(schema).map_err(fault)?;
+    }
+    for spec in &study.file.challenger {
+        let fault = |cause| PipelineError::Fit { learner: spec.name.clone(), cause };
+        spec.build(schema).map_err(fault)?;
+    }
+    Ok(())
+}
+
 /// Rows that train.
 pub(crate) struct Training {
     columns: Vec<Vec<f32>>,
-    schema: models::Schema,
+    schema: Schema,
     outcome: Vec<f64>,
     exposure: Vec<f64>,
     group: Vec<u32>,
@@ -104,18 +120,45 @@ impl Training {
         self.count.found += keep.iter().filter(|&&i| known[i].finds() > 0).count();
     }
 
-    /// Fits these learners, one after another.
-    pub(crate) fn fit(self, learners: &[&LearnerSpec]) -> Result<Vec<AdditiveModel>, PipelineError> {
+    /// Fits learners and challengers, one after another.
+    pub(crate) fn fit(
+        self,
+        learners: &[LearnerSpec],
+        challengers: &[ChallengerSpec],
+    ) -> Result<Fitted, PipelineError> {
         let n = self.outcome.len();
         let matrix = Matrix::new(self.schema, self.columns, n)?;
         let weight = vec![1.0; n];
-        let fit = |spec: &&LearnerSpec| {
-            let fault = |cause| PipelineError::Fit { learner: spec.name.clone(), cause };
-            let learner = spec.build(matrix.schema()).map_err(fault)?;
-            let data = TrainingData::new(&matrix, &self.outcome, &self.exposure, &weight, &self.group)
-                .map_err(fault)?;
-            learner.fit(&data, &Stage::new(&format!("fit {}", spec.name), 1)).map_err(fault)
+        let data = || TrainingData::new(&matrix, &self.outcome, &self.exposure, &weight, &self.group);
+        let learner = |spec: &LearnerSpec| {
+            let stage = Stage::new(&format!("fit {}", spec.name), 1);
+            spec.build(matrix.schema())?.fit(&data()?, &stage)
         };
-        learners.iter().map(fit).collect()
+        let challenger = |spec: &ChallengerSpec| {
+            let stage = Stage::new(&format!("fit {}", spec.name), 1);
+            spec.build(matrix.schema())?.fit(&data()?, &stage)
+        };
+        let named = |name: &str| {
+            let learner = name.to_owned();
+            move |cause| PipelineError::Fit { learner, cause }
+        };
+        Ok(Fitted {
+            models: learners
+                .iter()
+                .map(|spec| learner(spec).map_err(named(&spec.name)))
+                .collect::<Result<_, _>>()?,
+            challengers: challengers
+                .iter()
+                .map(|spec| challenger(spec).map_err(named(&spec.name)))
+                .collect::<Result<_, _>>()?,
+        })
     }
+}
+
+/// What came of a fit.
+pub(crate) struct Fitted {
+    /// One per learner.
+    pub(crate) models: Vec<AdditiveModel>,
+    /// One per challenger.
+    pub(crate) challengers: Vec<Box<dyn Scorer>>,
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use features::asof::{Calendar, ScrambleReport, as_of_dates, scramble_proof};
+use features::asof::{Calendar, Plan, ScrambleReport, as_of_dates, scramble_proof};
 use features::source::{LoadOptions, Loaded};
 use features::tables::Day;
 
 use super::PipelineError;
+use super::history::check_learners;
 use crate::progress::Stage;
 use crate::study::Study;
 
@@ -19,10 +20,10 @@ pub(crate) struct Sources {
     pub(crate) calendar: Calendar,
 }
 
-/// Reads and checks the sources of a study.
+/// Reads and checks the sources of a study, and checks the settings of its features and learners against them.
 ///
 /// # Errors
-/// When the time frame is impossible, or a source is refused.
+/// When the time frame is impossible, a source is refused, or a feature or learner cannot be made.
 pub(crate) fn load(study: &Study, roots: &BTreeMap<String, PathBuf>) -> Result<Sources, PipelineError> {
     let calendar = as_of_dates(&study.file.time)?;
     let options = LoadOptions {
@@ -36,6 +37,9 @@ pub(crate) fn load(study: &Study, roots: &BTreeMap<String, PathBuf>) -> Result<S
     let loaded = features::source::load(&study.file.sources, &options, &|source, done, total| {
         stage.at(source, done, total)
     })?;
+    let file = &study.file;
+    let plan = Plan::new(file.study.unit, &file.feature, &file.target, &calendar, &loaded.tables)?;
+    check_learners(study, plan.schema())?;
     Ok(Sources { loaded, calendar })
 }
 

@@ -1,7 +1,9 @@
 //! The way from sources to bundle, one stage per file.
 
+mod area_history;
 mod areas;
 mod backtest;
+mod calibration;
 mod groups;
 mod history;
 mod load;
@@ -10,10 +12,13 @@ mod publish;
 mod release;
 mod report;
 
+pub(crate) use area_history::AreaHistory;
+pub(crate) use backtest::run as back_test;
+pub(crate) use history::History;
 pub(crate) use load::{load, scramble};
 pub(crate) use parity::{Compared, compare};
-pub(crate) use publish::score_areas;
-pub(crate) use release::{Finished, run};
+pub(crate) use publish::{roll_up_rows, score_areas};
+pub(crate) use release::{Finished, refit, run};
 
 /// Why the pipeline stopped.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +53,9 @@ pub(crate) enum PipelineError {
     /// Another process that compares a backend.
     #[error("the comparison with {library} failed: {message}")]
     OtherProcess { library: String, message: String },
+    /// The history of the areas in a bundle.
+    #[error("{file} of the bundle cannot be read: {cause}. Run the study again with this version")]
+    AreaHistory { file: &'static str, cause: serde_json::Error },
     /// The bundle.
     #[error(transparent)]
     Bundle(#[from] models::bundle::BundleError),

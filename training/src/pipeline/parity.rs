@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use models::additive::Transform;
 use models::onnx::{Backend, Parity, Runner, TOLERANCE, parity};
 use models::{AdditiveModel, Feature, FeatureKind, Matrix};
 use rand::{RngExt as _, SeedableRng as _};
@@ -101,7 +102,9 @@ fn made_up_rows(model: &AdditiveModel) -> Result<Matrix, PipelineError> {
 /// About where the values of a feature lie: the largest centre or edge of its terms.
 fn middle(model: &AdditiveModel, feature: usize) -> f32 {
     let of_term = |term: &models::Term| match &term.shape {
-        models::Shape::Linear { center, .. } => center.abs() as f32,
+        models::Shape::Linear { center, transform: Transform::Identity, .. } => center.abs() as f32,
+        // The centre of a transformed column is a logarithm.
+        models::Shape::Linear { center, .. } => center.abs().min(20.0).exp() as f32,
         models::Shape::Steps { edges, .. } => edges.iter().fold(0.0, |most: f32, e| most.max(e.abs())),
         _ => 1.0,
     };
@@ -113,8 +116,8 @@ fn value(feature: &Feature, middle: f32, random: &mut rand_chacha::ChaCha8Rng) -
         FeatureKind::Flag => f32::from(random.random_bool(0.5)),
         // One value beyond the list: a category that training never saw.
         FeatureKind::Nominal { categories } => random.random_range(0..=categories.len()) as f32,
-        FeatureKind::Count => random.random_range(0.0..4.0_f32 * middle.exp()).floor(),
-        FeatureKind::Rate => random.random_range(0.0..4.0_f32 * middle.exp()),
+        FeatureKind::Count => random.random_range(0.0..4.0_f32 * middle.max(1.0)).floor(),
+        FeatureKind::Rate => random.random_range(0.0..4.0_f32 * middle.max(1.0)),
         FeatureKind::Continuous => middle * random.random_range(-1.0..4.0_f32),
     }
 }

@@ -4,9 +4,10 @@ use features::asof::{Plan, Rows};
 use features::tables::{Areas, Day};
 use models::AdditiveModel;
 use models::bundle::Scores;
-use models::rollup::{Area, Rules, Units, roll_up};
+use models::rollup::{Area, Rollup, Rules, Units, roll_up};
 
 use super::PipelineError;
+use super::area_history::{Aligned, AreaHistory};
 use super::load::Sources;
 use crate::progress::Stage;
 use crate::study::Study;
@@ -28,8 +29,21 @@ pub(crate) fn score_rows(
     study: &Study,
     sources: &Sources,
     model: &AdditiveModel,
+    history: Option<&AreaHistory>,
     rows: &Rows,
 ) -> Result<Scores, PipelineError> {
+    let rollup = roll_up_rows(study, sources, model, history, rows)?;
+    Ok(Scores { as_of: rows.as_of.to_string(), top_k: rollup.top_k, areas: rollup.areas })
+}
+
+/// As [`score_rows`], with the intervals of the expectations.
+pub(crate) fn roll_up_rows(
+    study: &Study,
+    sources: &Sources,
+    model: &AdditiveModel,
+    history: Option<&AreaHistory>,
+    rows: &Rows,
+) -> Result<Rollup, PipelineError> {
     if rows.unit.is_empty() {
         return Err(PipelineError::NothingToScore(rows.as_of.to_string()));
     }
@@ -43,18 +57,25 @@ pub(crate) fn score_rows(
             parent: areas.parent[i],
         })
         .collect();
-    let units =
-        Units { model, matrix: &rows.matrix, exposure: &rows.exposure, area: &rows.area, areas: &tree };
+    let history = history.map(|history| history.aligned(areas));
+    let units = Units {
+        model,
+        matrix: &rows.matrix,
+        exposure: &rows.exposure,
+        area: &rows.area,
+        areas: &tree,
+        history: history.as_ref().map(Aligned::seen),
+    };
     let rules = Rules {
         levels: areas.levels[usize::from(published_level(study, areas))..].to_vec(),
         top_k: study.file.disclosure.top_k.clone(),
         minimum_units: study.file.disclosure.minimum_units,
         seed: study.file.study.seed,
         draws: DRAWS,
+        exposure_unit: study.file.target.exposure_unit.clone(),
     };
     let _stage = Stage::new("areas", 1);
-    let rollup = roll_up(&units, &rules)?;
-    Ok(Scores { as_of: rows.as_of.to_string(), top_k: rollup.top_k, areas: rollup.areas })
+    Ok(roll_up(&units, &rules)?)
 }
 
 /// Scores the areas on any as-of date.
@@ -65,6 +86,7 @@ pub(crate) fn score_areas(
     study: &Study,
     sources: &Sources,
     model: &AdditiveModel,
+    history: Option<&AreaHistory>,
     as_of: Day,
 ) -> Result<Scores, PipelineError> {
     let calendar = &sources.calendar;
@@ -78,5 +100,5 @@ pub(crate) fn score_areas(
     let tables = &sources.loaded.tables;
     let plan = Plan::new(file.study.unit, &file.feature, &file.target, calendar, tables)?;
     model.check(plan.schema())?;
-    score_rows(study, sources, model, &plan.rows(tables, as_of)?)
+    score_rows(study, sources, model, history, &plan.rows(tables, as_of)?)
 }

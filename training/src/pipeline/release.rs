@@ -12,7 +12,9 @@ use models::AdditiveModel;
 use models::bundle::{Manifest, Release, SelfTest, Writer};
 use models::onnx::Backend;
 
+use super::area_history::{self, AreaHistory};
 use super::backtest::{self, Backtest};
+use super::calibration::Later;
 use super::history::{History, TrainingCount};
 use super::load::Sources;
 use super::parity::{Compared, compare, compare_in_other_process};
@@ -40,7 +42,13 @@ pub(crate) struct Run<'a> {
     pub(crate) backtest: Backtest,
     pub(crate) evaluation: Evaluation,
     pub(crate) verdict: Verdict,
+    /// The challengers against the chosen model, where the study names any.
+    pub(crate) challenged: Option<Evaluation>,
+    /// The chosen one.
     pub(crate) model: AdditiveModel,
+    /// All of them, in the order of the study, fitted on everything that is known.
+    pub(crate) models: Vec<AdditiveModel>,
+    pub(crate) area_history: AreaHistory,
     pub(crate) trained_on: TrainingCount,
     pub(crate) scores: models::bundle::Scores,
     pub(crate) compared: Vec<Compared>,
@@ -59,18 +67,22 @@ pub(crate) fn run(
 ) -> Result<Finished, PipelineError> {
     let history = History::build(study, &sources.loaded.tables, &sources.calendar)?;
     let backtest = backtest::run(&history, &sources.calendar)?;
-    let (evaluation, verdict) = judge(study, sources, &history, &backtest)?;
-    let (model, trained_on) = refit(study, sources, &history, &verdict.chosen)?;
-    let onnx = models::onnx::write(&model);
+    let (evaluation, verdict, challenged) = judge(study, sources, &history, &backtest)?;
     let latest = history
         .rows
         .last()
         .ok_or_else(|| PipelineError::NothingToScore(study.file.time.last_as_of.clone()))?;
+    let (models, trained_on) = refit(study, sources, &history, &backtest)?;
+    let chosen = chosen(&models, &verdict)?;
+    let model = models[chosen].clone();
+    let area_history =
+        AreaHistory::new(study, &sources.loaded.tables.areas, &backtest, &backtest.expected[chosen], latest);
+    let onnx = models::onnx::write(&model);
     let mut compared = vec![compare(&model, &onnx, &Backend::Tract, Some(&latest.matrix))?];
     if let Some(library) = onnxruntime {
         compared.push(compare_in_other_process(&model, &onnx, library)?);
     }
-    let scores = score_rows(study, sources, &model, latest)?;
+    let scores = score_rows(study, sources, &model, Some(&area_history), latest)?;
     let run = Run {
         study,
         sources,
@@ -79,7 +91,10 @@ pub(crate) fn run(
         backtest,
         evaluation,
         verdict,
+        challenged,
         model,
+        models,
+        area_history,
         trained_on,
         scores,
         compared,
@@ -88,13 +103,13 @@ pub(crate) fn run(
     Ok(Finished { manifest, evaluation_lines: report::lines(&run), compared: run.compared })
 }
 
-/// Figures and verdict.
+/// Figures and verdict, and what the challengers would add.
 fn judge(
     study: &Study,
     sources: &Sources,
     history: &History<'_>,
     backtest: &Backtest,
-) -> Result<(Evaluation, Verdict), PipelineError> {
+) -> Result<(Evaluation, Verdict, Option<Evaluation>), PipelineError> {
     let file = &study.file;
     let attributes = groups::attributes(history, &sources.calendar, &backtest.splits)?;
     // Rows outside all areas share one cluster of their own.
@@ -111,48 +126,82 @@ fn judge(
             UnitOfStudy::Area => Target::Count,
         },
     };
-    let candidates: Vec<Candidate<'_>> = file
-        .learner
-        .iter()
-        .zip(&backtest.expected)
-        .map(|(spec, expected)| Candidate {
-            name: spec.name.clone(),
-            label: spec.label.clone(),
-            kind: spec.kind.clone(),
-            is_baseline: spec.kind == "baseline",
-            score: expected,
-            expected,
-        })
-        .collect();
     let unknown = match file.target.unknown_in_training {
         UnknownInTraining::LeaveOut => UnknownReading::LeftOut,
         UnknownInTraining::AsNothingFound => UnknownReading::AsNothingFound,
     };
     let settings = Settings { seed: file.study.seed, unknown, ..Settings::default() };
     let _stage = Stage::new("evaluate", 1);
-    let evaluation = evaluate(&rows, &candidates, &file.rule, &attributes, settings)?;
+    let learners: Vec<Candidate<'_>> = file
+        .learner
+        .iter()
+        .zip(&backtest.expected)
+        .map(|(spec, expected)| {
+            candidate(&spec.name, &spec.label, &spec.kind, spec.kind == "baseline", expected)
+        })
+        .collect();
+    let evaluation = evaluate(&rows, &learners, &file.rule, &attributes, settings)?;
     let verdict = decide(&evaluation, &file.rule);
-    Ok((evaluation, verdict))
+    if file.challenger.is_empty() {
+        return Ok((evaluation, verdict, None));
+    }
+    // The chosen model takes the place of the baseline, so that the differences are challenger minus chosen.
+    let mut beside: Vec<Candidate<'_>> =
+        learners.into_iter().filter(|learner| learner.name == verdict.chosen).collect();
+    beside.iter_mut().for_each(|chosen| chosen.is_baseline = true);
+    beside.extend(
+        file.challenger
+            .iter()
+            .zip(&backtest.challengers)
+            .map(|(spec, expected)| candidate(&spec.name, &spec.label, &spec.kind, false, expected)),
+    );
+    let rule = evaluation::Rule { baseline: verdict.chosen.clone(), ..file.rule.clone() };
+    let challenged = evaluate(&rows, &beside, &rule, &[], settings)?;
+    Ok((evaluation, verdict, Some(challenged)))
 }
 
-/// Fits the chosen learner again, on everything that was complete at the published date.
-fn refit(
+fn candidate<'a>(
+    name: &str,
+    label: &models::Text,
+    kind: &str,
+    is_baseline: bool,
+    expected: &'a [f64],
+) -> Candidate<'a> {
+    Candidate {
+        name: name.to_owned(),
+        label: label.clone(),
+        kind: kind.to_owned(),
+        is_baseline,
+        score: expected,
+        expected,
+    }
+}
+
+/// Fits every learner again, on everything that was complete at the published date, and calibrates it on the
+/// back-test.
+pub(crate) fn refit(
     study: &Study,
     sources: &Sources,
     history: &History<'_>,
-    chosen: &str,
-) -> Result<(AdditiveModel, TrainingCount), PipelineError> {
+    backtest: &Backtest,
+) -> Result<(Vec<AdditiveModel>, TrainingCount), PipelineError> {
     let dates = backtest::final_dates(&sources.calendar);
     let known_by =
         sources.calendar.last().unwrap_or(sources.calendar.data_until).min(sources.calendar.data_until);
     let training = history.training(&dates, known_by)?;
     let count = training.count;
-    let specs: Vec<_> = study.file.learner.iter().filter(|spec| spec.name == chosen).collect();
-    let mut models = training.fit(&specs)?;
-    match models.pop() {
-        Some(model) => Ok((model, count)),
-        None => Err(PipelineError::NothingToScore(study.file.time.last_as_of.clone())),
+    let mut models = training.fit(&study.file.learner, &[])?.models;
+    let later = Later::known_by(history, &sources.calendar, &backtest.splits, known_by)?;
+    for (learner, model) in models.iter_mut().enumerate() {
+        model.calibration = later.calibration(backtest, learner, model.link)?;
     }
+    Ok((models, count))
+}
+
+/// Position of the chosen learner.
+fn chosen(models: &[AdditiveModel], verdict: &Verdict) -> Result<usize, PipelineError> {
+    let position = models.iter().position(|model| model.name == verdict.chosen);
+    position.ok_or_else(|| PipelineError::NothingToScore(verdict.chosen.clone()))
 }
 
 fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineError> {
@@ -166,6 +215,7 @@ fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineErr
         &json("areas.geojson", &areas::geojson(&run.sources.loaded.tables.areas, published))?,
     )?;
     writer.add("scores.json", &json("scores.json", &run.scores)?)?;
+    writer.add(area_history::FILE, &json(area_history::FILE, &run.area_history)?)?;
     writer.add("selftest.json", &json("selftest.json", &SelfTest::make(&run.model))?)?;
     writer.add("study.toml", run.study.text.as_bytes())?;
     for (name, bytes) in report::files(run)? {

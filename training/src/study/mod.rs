@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use evaluation::Rule;
 use features::spec::{FeatureSpec, Plane, Source, Target, Time, UnitOfStudy};
 use models::Text;
-use models::learner::LearnerSpec;
+use models::learner::{ChallengerSpec, LearnerSpec};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -35,6 +35,9 @@ pub(crate) struct StudyFile {
     pub(crate) audit: Vec<Audit>,
     /// The learners to try.
     pub(crate) learner: Vec<LearnerSpec>,
+    /// Models without readable form, measured beside the learners and never released.
+    #[serde(default)]
+    pub(crate) challenger: Vec<ChallengerSpec>,
     /// The success rule, locked before the test.
     pub(crate) rule: Rule,
     /// What may be published.

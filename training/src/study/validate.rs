@@ -257,6 +257,17 @@ fn learners(file: &StudyFile) -> Checked {
         }
         seen.push(&learner.name);
     }
+    let mut all = seen.clone();
+    for challenger in &file.challenger {
+        if all.contains(&challenger.name.as_str()) {
+            return Err(Fault::new(
+                format!("challenger `{}` has the name of another challenger or learner", challenger.name),
+                "Give it a name of its own",
+                &["[[challenger]]", &quoted(&challenger.name)],
+            ));
+        }
+        all.push(&challenger.name);
+    }
     if file.rule.baseline == "best" {
         return Ok(());
     }

@@ -82,11 +82,24 @@ fn facts(run: &Run<'_>) -> Report {
         splits: splits(run),
         evaluation: run.evaluation.clone(),
         model: ModelSummary::of(&run.model, label, run.trained_on.rows as u64),
+        others: others(run),
+        price: run.challenged.as_ref().map_or_else(Vec::new, evaluation::report::price),
         parity: parity(run),
         areas: top_areas(run),
         replay: replay(run),
         software: software(),
     }
+}
+
+/// The learners that were not chosen, baselines left out.
+fn others(run: &Run<'_>) -> Vec<ModelSummary> {
+    let other = |model: &&models::AdditiveModel| model.name != run.model.name && model.kind != "baseline";
+    let label = |name: &str| run.study.file.learner.iter().find(|spec| spec.name == name);
+    let summary = |model: &models::AdditiveModel| {
+        let label = label(&model.name).map_or_else(Text::default, |spec| spec.label.clone());
+        ModelSummary::of(model, label, run.trained_on.rows as u64)
+    };
+    run.models.iter().filter(other).map(summary).collect()
 }
 
 fn study_facts(run: &Run<'_>) -> StudyFacts {

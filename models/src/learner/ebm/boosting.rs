@@ -1,0 +1,161 @@
+//! The search: all bags take a round over the terms, side by side; the rows that they leave out tell when to stop.
+//!
+//! All bags stop after the same round, the one with the least loss summed over what each bag left out. As every
+//! row is left out once, that is cross-validation: it rests on all finds, where a bag alone would stop on the few
+//! finds that it left out.
+
+use rayon::prelude::*;
+
+use super::bags::lot;
+use super::cut::Change;
+use super::rows::{Place, Rows, Slopes};
+use super::settings::EbmSettings;
+use crate::learner::{FitError, Monitor, Step};
+
+/// Terms that a search works on.
+pub(super) trait Terms: Sync {
+    /// Number of terms.
+    fn count(&self) -> usize;
+
+    /// Number of bins of a term.
+    fn size(&self, term: usize) -> usize;
+
+    /// Where a term finds the bins of the rows.
+    fn place(&self, term: usize) -> Place<'_>;
+
+    /// What a visit changes, from the derivatives per bin. `lot` draws cuts, in smoothing rounds.
+    fn improve(&self, term: usize, slopes: Slopes, lot: Option<&mut dyn FnMut() -> u64>) -> Change;
+}
+
+/// A bag at work.
+pub(super) struct Bag {
+    pub(super) number: u8,
+    /// Sum of the terms so far, per row; also of rows that it leaves out.
+    pub(super) score: Vec<f32>,
+    /// Numbers of the rows that it leaves out.
+    left_out: Vec<u32>,
+}
+
+/// Where a search stopped.
+pub(super) struct Found {
+    /// Per bag, per term, the score per bin.
+    pub(super) scores: Vec<Vec<Vec<f64>>>,
+    /// Per bag, how much the loss of the rows that it left out fell.
+    pub(super) fall: Vec<f64>,
+}
+
+/// The bags before any search.
+pub(super) fn start(rows: &Rows, bags: u8) -> Vec<Bag> {
+    let left_out = |number: u8| {
+        let own = (0..).zip(&rows.bag).zip(&rows.weight).filter(|((_, bag), w)| **bag == number && **w > 0.0);
+        own.map(|((row, _), _)| row).collect()
+    };
+    (0..bags).map(|number| Bag { number, score: vec![0.0; rows.len()], left_out: left_out(number) }).collect()
+}
+
+struct Course {
+    scores: Vec<Vec<f64>>,
+    best: Vec<Vec<f64>>,
+    gain: Vec<f64>,
+}
+
+/// What a search is called and how it is watched.
+pub(super) struct Watched<'a> {
+    pub(super) learner: &'a str,
+    pub(super) stage: &'static str,
+    pub(super) monitor: &'a dyn Monitor,
+}
+
+/// Less gain than this share of the loss is none.
+const TOLERANCE: f64 = 1e-6;
+
+/// Searches until the left-out rows gain no more. Afterwards the bags' scores are those of the best round.
+pub(super) fn search(
+    rows: &Rows,
+    terms: &dyn Terms,
+    settings: &EbmSettings,
+    bags: &mut [Bag],
+    watched: &Watched<'_>,
+) -> Result<Found, FitError> {
+    let zero: Vec<Vec<f64>> = (0..terms.count()).map(|t| vec![0.0; terms.size(t)]).collect();
+    let fresh = || Course { scores: zero.clone(), best: zero.clone(), gain: vec![f64::INFINITY; zero.len()] };
+    let mut courses: Vec<Course> = bags.iter().map(|_| fresh()).collect();
+    let before: Vec<f64> = bags.iter().map(|bag| rows.left_out_loss(&bag.score, &bag.left_out)).collect();
+    let mut least = (before.iter().sum::<f64>(), before.clone());
+    let mut mark = least.0;
+    let mut marked = 0;
+    for round in 1..=settings.rounds {
+        if watched.monitor.cancelled() {
+            return Err(FitError::Cancelled { learner: watched.learner.to_owned() });
+        }
+        let work = bags.par_iter_mut().zip(&mut courses);
+        let losses: Vec<f64> = work
+            .map(|(bag, course)| {
+                take_round(rows, terms, settings, bag, course, round);
+                rows.left_out_loss(&bag.score, &bag.left_out)
+            })
+            .collect();
+        let loss: f64 = losses.iter().sum();
+        let (stage, of) = (watched.stage, settings.rounds);
+        watched.monitor.step(&Step { stage, number: round, of, loss: Some(loss) });
+        if loss < least.0 {
+            least = (loss, losses);
+            courses.iter_mut().for_each(|course| course.best.clone_from(&course.scores));
+        }
+        if loss < mark - TOLERANCE * mark.abs() {
+            (mark, marked) = (loss, round);
+        }
+        if round >= marked + settings.patience && round >= settings.smoothing_rounds + settings.patience {
+            break;
+        }
+    }
+    bags.par_iter_mut().zip(&courses).for_each(|(bag, course)| step_back(rows, terms, bag, course));
+    let fall = before.iter().zip(&least.1).map(|(before, after)| before - after).collect();
+    Ok(Found { scores: courses.into_iter().map(|course| course.best).collect(), fall })
+}
+
+fn take_round(
+    rows: &Rows,
+    terms: &dyn Terms,
+    settings: &EbmSettings,
+    bag: &mut Bag,
+    course: &mut Course,
+    round: u32,
+) {
+    let most = course.gain.iter().copied().fold(0.0, f64::max);
+    let mut order: Vec<(u64, usize)> =
+        (0..terms.count()).map(|t| (lot(settings.seed, &[u64::from(round), t as u64]), t)).collect();
+    order.sort_unstable();
+    let mut waiting: Option<(Place<'_>, Vec<f32>)> = None;
+    for (_, t) in order {
+        let resting = course.gain[t] < settings.greedy * most && (t as u32 + round) % 4 != 0;
+        if resting {
+            continue;
+        }
+        let place = terms.place(t);
+        let slopes = rows.collect(bag.number, &mut bag.score, waiting.as_ref(), &place, terms.size(t));
+        let smoothing = round <= settings.smoothing_rounds;
+        let mut drawn = 0;
+        let mut draw = || {
+            drawn += 1;
+            lot(settings.seed, &[u64::from(bag.number), u64::from(round), t as u64, drawn])
+        };
+        let change = terms.improve(t, slopes, smoothing.then_some(&mut draw));
+        course.gain[t] = change.gain;
+        for (score, by) in course.scores[t].iter_mut().zip(&change.scores) {
+            *score += by;
+        }
+        waiting = Some((place, change.scores.iter().map(|by| *by as f32).collect()));
+    }
+    if let Some((place, change)) = waiting {
+        rows.add(&mut bag.score, &place, &change);
+    }
+}
+
+/// Takes back what came after the best round.
+fn step_back(rows: &Rows, terms: &dyn Terms, bag: &mut Bag, course: &Course) {
+    for t in 0..terms.count() {
+        let too_much = course.best[t].iter().zip(&course.scores[t]).map(|(best, now)| (best - now) as f32);
+        rows.add(&mut bag.score, &terms.place(t), &too_much.collect::<Vec<_>>());
+    }
+}

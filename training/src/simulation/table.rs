@@ -1,0 +1,62 @@
+//! The outcome as tables in Markdown, as `docs/benchmarks.md` holds them.
+
+use std::fmt;
+
+use super::{Coverage, Simulation};
+
+impl fmt::Display for Simulation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "| learner | level | areas | truth in the 90 % interval | below it | above it | expected / truth | error | width | covered by the model alone | error alone |"
+        )?;
+        writeln!(f, "|---|---|---|---|---|---|---|---|---|---|---|")?;
+        for (name, learner) in &self.learners {
+            for (level, own) in &learner.published {
+                let alone = learner.model_alone.get(level).copied().unwrap_or_default();
+                row(f, name, level, own, &alone)?;
+            }
+        }
+        writeln!(
+            f,
+            "\n| learner | column | pairs in the true order | no difference | reversed | effects, true → mean fitted |"
+        )?;
+        writeln!(f, "|---|---|---|---|---|---|")?;
+        for (name, learner) in &self.learners {
+            for (column, pairs) in &learner.effects.pairs {
+                let all = f64::from(pairs.right + pairs.absent + pairs.wrong).max(1.0);
+                let share = |n: u32| format!("{:.0} %", 100.0 * f64::from(n) / all);
+                let values = learner.effects.values.iter().filter(|((own, _), _)| own == column);
+                let values: Vec<String> = values
+                    .map(|((_, value), (truth, sum))| {
+                        format!(
+                            "{value} {truth:+.2} → {:+.2}",
+                            sum / f64::from(learner.effects.cities.max(1))
+                        )
+                    })
+                    .collect();
+                let (right, absent, wrong) = (share(pairs.right), share(pairs.absent), share(pairs.wrong));
+                writeln!(f, "| {name} | {column} | {right} | {absent} | {wrong} | {} |", values.join("; "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn row(f: &mut fmt::Formatter<'_>, name: &str, level: &str, own: &Coverage, alone: &Coverage) -> fmt::Result {
+    let areas = f64::from(own.areas.max(1));
+    let percent = |n: u32| 100.0 * f64::from(n) / areas;
+    writeln!(
+        f,
+        "| {name} | {level} | {} | {:.1} % | {:.1} % | {:.1} % | {:.3} | {:.3} | {:.2} | {:.1} % | {:.3} |",
+        own.areas,
+        100.0 * own.share(),
+        percent(own.below),
+        percent(own.above),
+        own.expected / own.truth,
+        own.squares / areas,
+        own.width / areas,
+        100.0 * alone.share(),
+        alone.squares / areas,
+    )
+}
