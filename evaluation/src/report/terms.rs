@@ -4,10 +4,10 @@ use models::additive::Transform;
 use models::{AdditiveModel, FeatureKind, Link, Shape, Text};
 use serde::{Deserialize, Serialize};
 
+use crate::backtest::results::{CandidateResult, Evaluation};
+use crate::backtest::rule::Metric;
 use crate::estimate::{Estimate, method};
-use crate::evaluate::{CandidateResult, Evaluation};
 use crate::interval::normal_quantile;
-use crate::rule::Metric;
 
 /// The chosen model: an intercept and terms, each with its interval where the learner knows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -116,7 +116,7 @@ impl Effects {
         // What is new in every period makes a find tell less of what lasts.
         let noise = seen.expected + self.fleeting(spread) * seen.squares;
         let tells = if noise > 0.0 { seen.expected / noise } else { 0.0 };
-        a.is_finite().then(|| (a + tells * seen.found, a + tells * seen.expected))
+        a.is_finite().then_some((a + tells * seen.found, a + tells * seen.expected))
     }
 
     fn fleeting(&self, spread: usize) -> f64 {

@@ -128,7 +128,7 @@ fn take_round(
     order.sort_unstable();
     let mut waiting: Option<(Place<'_>, Vec<f32>)> = None;
     for (_, t) in order {
-        let resting = course.gain[t] < settings.greedy * most && (t as u32 + round) % 4 != 0;
+        let resting = course.gain[t] < settings.greedy * most && !(t as u32 + round).is_multiple_of(4);
         if resting {
             continue;
         }
