@@ -36,7 +36,7 @@ pub(crate) fn pictures(model: &ModelSummary, lang: Lang) -> Markup {
 fn of_steps(id: &str, term: &TermSummary, steps: &[Step], lang: Lang) -> Markup {
     let label = lang.text(&term.label);
     let title = format!("{label}: {}", lang.of(ADDS));
-    let x_label = format!("{label} {} ({})", term.unit, lang.of(EQUAL_WIDTH));
+    let x_label = lang.of(EQUAL_WIDTH).to_owned();
     let frame = frame(id, &title, &x_label, lang);
     let values = |step: &Step| {
         let value = step.points.value.unwrap_or(0.0);
