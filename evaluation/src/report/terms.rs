@@ -247,7 +247,8 @@ fn totals(model: &AdditiveModel) -> Vec<CardTotal> {
         low += points.iter().copied().fold(f64::INFINITY, f64::min);
         high += points.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     }
-    if !(high - low <= TOTALS) {
+    let apart = high - low;
+    if apart.is_nan() || apart > TOTALS {
         return Vec::new();
     }
     #[expect(clippy::cast_possible_truncation, reason = "whole numbers, at most 200 apart")]
