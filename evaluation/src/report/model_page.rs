@@ -102,6 +102,7 @@ fn price(report: &Report, lang: Lang) -> Markup {
     }
 }
 
+/// What must be known of the fit, then the terms.
 fn terms(model: &ModelSummary, lang: Lang) -> Markup {
     let intercept = &model.intercept;
     let mut rows =
@@ -109,7 +110,12 @@ fn terms(model: &ModelSummary, lang: Lang) -> Markup {
     for term in &model.terms {
         rows.extend(term_rows(term, lang));
     }
-    table(lang.of(texts::TERMS), &head(lang, &[texts::TERM, texts::VALUES, texts::EFFECT]), &rows)
+    html! {
+        @if !model.notes.is_empty() {
+            ul { @for note in &model.notes { li { (lang.text(note)) } } }
+        }
+        (table(lang.of(texts::TERMS), &head(lang, &[texts::TERM, texts::VALUES, texts::EFFECT]), &rows))
+    }
 }
 
 fn term_rows(term: &TermSummary, lang: Lang) -> Vec<Vec<Markup>> {

@@ -27,6 +27,9 @@ pub struct ModelSummary {
     pub intercept: Estimate,
     /// The terms, in the model's order.
     pub terms: Vec<TermSummary>,
+    /// What the reader must know about how it was fitted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Text>,
     /// For a scorecard: what one point adds to the sum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_point: Option<f64>,
@@ -225,6 +228,7 @@ impl ModelSummary {
             rows,
             intercept: estimate(model.intercept, Some(0)),
             terms,
+            notes: model.notes.clone(),
             per_point: model.per_point,
             totals: totals(model),
         }

@@ -194,6 +194,12 @@ pub(crate) fn refit(
     let later = Later::known_by(history, &sources.calendar, &backtest.splits, known_by)?;
     for (learner, model) in models.iter_mut().enumerate() {
         model.calibration = later.calibration(backtest, learner, model.link)?;
+        if model.calibration.is_none() && model.link != models::Link::Identity {
+            model.notes.push(models::Text {
+                nl: "Niet gekalibreerd op latere gegevens".to_owned(),
+                en: "Not calibrated on later data".to_owned(),
+            });
+        }
     }
     Ok((models, count))
 }
