@@ -1,7 +1,7 @@
 //! Gradient-boosted trees (Friedman 2001, Greedy Function Approximation) with Newton steps in the leaves.
 //!
-//! Our own, on the code that grows the readable tree: perpetual and forust know no exposure and pick their own
-//! pace, gbdt is no longer kept up, and smartcore's boosting takes no weights.
+//! Our own, on the code that grows the readable tree, because weights and exposure must count as they do for the
+//! learners that it is measured against; docs/decisions.md names the libraries.
 
 use rayon::prelude::*;
 use serde::Deserialize;
