@@ -21,17 +21,17 @@ fn main() {
     let rows = arguments.next().unwrap_or(600_000);
     let columns = arguments.next().unwrap_or(30);
     let (matrix, outcome) = world(rows, columns);
-    let (one, group) = (vec![1.0; rows], vec![0; rows]);
+    let (one, group) = (vec![1.0; rows], (0..rows as u32).collect::<Vec<_>>());
     let data = TrainingData::new(&matrix, &outcome, &one, &one, &group).unwrap();
     println!("{rows} rows, {columns} columns, {} finds", outcome.iter().sum::<f64>());
 
     let settings = Settings { l2: 10.0, ..Settings::default() };
     let logistic = Logistic::new("logistic", Text::default(), settings.clone());
-    let model = timed("logistic (linfa, then Newton)", || logistic.fit(&data, &Silent).unwrap());
+    let model = timed("logistic", || logistic.fit(&data, &Silent).unwrap());
     let mut uneven = one.clone();
     uneven[0] = 1.5;
     let weighted = TrainingData::new(&matrix, &outcome, &one, &uneven, &group).unwrap();
-    timed("logistic (Newton alone)", || logistic.fit(&weighted, &Silent).unwrap());
+    timed("logistic, one weight differs", || logistic.fit(&weighted, &Silent).unwrap());
     let poisson = Poisson::new("poisson", Text::default(), settings);
     timed("poisson", || poisson.fit(&data, &Silent).unwrap());
     let forest = RandomForest::new("forest", Text::default(), ForestSettings::default());

@@ -1,7 +1,7 @@
 //! Gradient-boosted trees (Friedman 2001, Greedy Function Approximation) with Newton steps in the leaves.
 //!
-//! Our own, on the code that grows the readable tree: perpetual and forust know no exposure and pick their own
-//! pace, gbdt is no longer kept up, and smartcore's boosting takes no weights.
+//! Our own, on the code that grows the readable tree, because weights and exposure must count as they do for the
+//! learners that it is measured against; docs/decisions.md names the libraries.
 
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -73,7 +73,7 @@ impl BoostedSettings {
 }
 
 /// Boosted trees on finds with weights and exposure: chances where every outcome is 0 or 1 and every exposure is 1,
-/// else counts. Groups held out tell how many trees are enough.
+/// else counts. Groups held out tell how many trees are enough; without any, all trees are grown.
 #[derive(Clone, Debug)]
 pub struct BoostedTrees {
     name: String,
@@ -190,7 +190,7 @@ impl<'a> State<'a> {
         let rate = data.finds() / exposure;
         let start = if family == Family::Bernoulli { (rate / (1.0 - rate)).ln() } else { rate.ln() };
         let eta = data.exposure().iter().map(|e| start + e.ln()).collect();
-        let held_out = data.group().iter().map(|&g| mixed(g).is_multiple_of(HELD_OUT)).collect();
+        let held_out = held_out(data);
         Self { data, family, start, eta, held_out }
     }
 
@@ -218,6 +218,16 @@ impl<'a> State<'a> {
         let rows = (0..self.eta.len()).filter(|&i| all || self.held_out[i]);
         rows.map(|i| self.data.weight()[i] * self.family.at(self.eta[i], self.data.outcome()[i]).0).sum()
     }
+}
+
+/// Which rows are held out: none when either side would be left without finds, as with a single group.
+fn held_out(data: &TrainingData<'_>) -> Vec<bool> {
+    let out: Vec<bool> = data.group().iter().map(|&g| mixed(g).is_multiple_of(HELD_OUT)).collect();
+    let finds = |side: bool| {
+        let rows = (0..out.len()).filter(|&i| out[i] == side);
+        rows.map(|i| data.weight()[i] * data.outcome()[i]).sum::<f64>()
+    };
+    if finds(true) > 0.0 && finds(false) > 0.0 { out } else { vec![false; out.len()] }
 }
 
 /// The number of a group, mixed so that neighbours go different ways (splitmix64).
@@ -316,6 +326,23 @@ mod tests {
                 let mean = rows.iter().map(|&i| predicted[i]).sum::<f64>() / rows.len() as f64;
                 assert!((mean - wanted).abs() < 0.03, "{wanted}: {mean}");
             }
+        }
+    }
+
+    #[test]
+    fn rows_of_a_single_group_are_learned_too() {
+        let matrix = made_up_rows(&schema(), 2000, 5);
+        let mut stream = Stream(6);
+        let found: Vec<f64> =
+            (0..2000).map(|i| f64::from(u8::from(stream.next() < rate(&matrix.row(i))))).collect();
+        let one = vec![1.0; 2000];
+        for only in 0..8 {
+            let group = vec![only; 2000];
+            let data = TrainingData::new(&matrix, &found, &one, &one, &group).unwrap();
+            let predicted = boosted().fit(&data, &Silent).unwrap().predict(&matrix).unwrap();
+            let low = predicted.iter().copied().fold(1.0, f64::min);
+            let high = predicted.iter().copied().fold(0.0, f64::max);
+            assert!(low < 0.1 && high > 0.3, "group {only}: {low} to {high}");
         }
     }
 
