@@ -28,6 +28,8 @@ fn main() {
         // The peer has no such rule, and makes no bags.
         minimum_rows: 0.0,
         bags: 0,
+        // 5 points of 2 each: the peer divides points by 0.5 or more.
+        limit: 10.0,
         ..ScorecardSettings::default()
     };
     let learner = Scorecard::new("card", Text::default(), settings);

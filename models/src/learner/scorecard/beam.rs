@@ -14,8 +14,9 @@ use super::settings::{Numbers, ScorecardSettings};
 use super::steps::Question;
 use super::table::{Limits, Relaxed, Table, intercept};
 
-/// For each set that goes on, this many are fitted.
-const FITTED: usize = 4;
+/// For each set that goes on, this many are fitted: the score test orders them only roughly where a line settles
+/// all rows that it holds for.
+const FITTED: usize = 12;
 /// A set of lines over the merged rows.
 #[derive(Clone)]
 pub(crate) struct Set {
@@ -79,7 +80,8 @@ impl Space<'_> {
         let mut seen = BTreeSet::new();
         let mut wanted: Vec<(Vec<usize>, usize, &Offer)> = Vec::new();
         for (parent, offers) in offers.iter().enumerate() {
-            wanted.extend(offers.iter().map(|offer| (with(&sets[parent].lines, offer.line).0, parent, offer)));
+            wanted
+                .extend(offers.iter().map(|offer| (with(&sets[parent].lines, offer.line).0, parent, offer)));
         }
         wanted.sort_by(|a, b| by_loss((a.2.loss, &a.0), (b.2.loss, &b.0)).then(a.1.cmp(&b.1)));
         wanted.retain(|(lines, ..)| seen.insert(lines.clone()));
@@ -148,9 +150,10 @@ impl Space<'_> {
         }
         let allowed = if gradient < 0.0 { candidate.may.1 } else { candidate.may.0 };
         let along: Vec<f64> = fit.free.iter().map(|&i| cross[i]).collect();
-        let explained = fit.factor.as_ref().map_or(0.0, |factor| {
-            factor.solve(&along).iter().zip(&along).map(|(a, b)| a * b).sum()
-        });
+        let explained = fit
+            .factor
+            .as_ref()
+            .map_or(0.0, |factor| factor.solve(&along).iter().zip(&along).map(|(a, b)| a * b).sum());
         let own = bend - explained;
         if !allowed || own <= 1e-9 * bend {
             return None;

@@ -59,7 +59,9 @@ pub struct CardTotal {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum CardError {
     /// The model has no points.
-    #[error("model {model:?} is no scorecard: its contributions are not counted in points. Print it as a table of terms")]
+    #[error(
+        "model {model:?} is no scorecard: its contributions are not counted in points. Print it as a table of terms"
+    )]
     NoPoints {
         /// Name of the model.
         model: String,
@@ -224,7 +226,9 @@ fn words(feature: &Feature, answer: Answer) -> Text {
         Answer::Between(Some(from), None) => {
             text(format!("{} of meer{unit}", dutch(from)), format!("{from} or more{unit}"))
         }
-        Answer::Between(Some(from), Some(below)) if counted && from.fract() == 0.0 && below.fract() == 0.0 => {
+        Answer::Between(Some(from), Some(below))
+            if counted && from.fract() == 0.0 && below.fract() == 0.0 =>
+        {
             let last = below - 1.0;
             if last <= from {
                 text(format!("{from}{unit}"), format!("{from}{unit}"))

@@ -53,7 +53,8 @@ impl<'a> Rounding<'a> {
             return all.reduce(better).map(simplest);
         }
         let mut starts = self.starts();
-        starts.sort_by(|a, b| coarse(a.loss).total_cmp(&coarse(b.loss)).then_with(|| a.points.cmp(&b.points)));
+        starts
+            .sort_by(|a, b| coarse(a.loss).total_cmp(&coarse(b.loss)).then_with(|| a.points.cmp(&b.points)));
         starts.truncate(if thorough { STARTS } else { 1 });
         starts.into_iter().map(|start| self.descend(start, thorough)).reduce(better).map(simplest)
     }
@@ -223,9 +224,8 @@ impl<'a> Rounding<'a> {
     /// Total points, mass and finds: by total where totals are whole, else by pattern.
     fn totals(&self, points: &[i32]) -> Vec<[f64; 3]> {
         let table = &self.entry.table;
-        let total = |p: usize| -> f64 {
-            table.answer(p).iter().zip(points).map(|(x, w)| x * f64::from(*w)).sum()
-        };
+        let total =
+            |p: usize| -> f64 { table.answer(p).iter().zip(points).map(|(x, w)| x * f64::from(*w)).sum() };
         let of: Vec<f64> = (0..table.patterns()).map(total).collect();
         let low = of.iter().copied().fold(f64::INFINITY, f64::min);
         let high = of.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -49,7 +49,8 @@ impl Lines {
         let points: Vec<f64> = self.points.points.iter().map(|w| f64::from(*w)).collect();
         let mut terms = terms(space, &self.lines, &points, schema);
         for term in &mut terms {
-            let scaled: Vec<f64> = term.shape.parameters().iter().map(|p| p * self.points.per_point).collect();
+            let scaled: Vec<f64> =
+                term.shape.parameters().iter().map(|p| p * self.points.per_point).collect();
             term.shape = term.shape.with_parameters(&scaled);
         }
         AdditiveModel {
@@ -77,9 +78,10 @@ impl Lines {
         if space.settings.bags == 0 {
             return None;
         }
-        let set = self.lines.iter().fold(space.empty(), |set, &line| {
-            space.add(&set, &Offer { line, loss: 0.0, start: 0.0 })
-        });
+        let set = self
+            .lines
+            .iter()
+            .fold(space.empty(), |set, &line| space.add(&set, &Offer { line, loss: 0.0, start: 0.0 }));
         let schema = data.matrix().schema();
         let bag = |number: usize| {
             let fit = sample(space, data, &set, number as u64);
@@ -174,7 +176,9 @@ fn of_feature(lines: &[Line<'_>], number: usize, schema: &Schema) -> Vec<Term> {
     if let Some(&(value, coefficient)) = is.first() {
         let shape = Shape::Equals { coefficient, value };
         terms.push(match categories.get(value as usize) {
-            Some(category) => term(format!("{}={category}", feature.name), of(feature, category, category), shape),
+            Some(category) => {
+                term(format!("{}={category}", feature.name), of(feature, category, category), shape)
+            }
             None => whole(shape),
         });
     }
