@@ -14,9 +14,8 @@ use super::settings::{Numbers, ScorecardSettings};
 use super::steps::Question;
 use super::table::{Limits, Relaxed, Table, intercept};
 
-/// For each set that goes on, this many are fitted: the score test orders them only roughly where a line settles
-/// all rows that it holds for.
-const FITTED: usize = 12;
+/// For each set that goes on, this many are fitted.
+const FITTED: usize = 2;
 /// A set of lines over the merged rows.
 #[derive(Clone)]
 pub(crate) struct Set {
