@@ -15,8 +15,6 @@ use super::table::{Limits, phi};
 const SCALES: usize = 20;
 /// Roundings from which points go on.
 const STARTS: usize = 3;
-/// Sets with at most this many cards have all of them tried.
-const ALL: usize = 400;
 /// Totals over at most this range are counted instead of kept apart.
 const RANGE: f64 = 4096.0;
 
@@ -35,19 +33,21 @@ pub(crate) struct Rounding<'a> {
     told: Told,
     limits: Limits<'a>,
     most: i32,
+    /// Sets with at most this many cards have all of them tried.
+    all: usize,
     whole: bool,
 }
 
 impl<'a> Rounding<'a> {
-    pub(crate) fn new(entry: &'a Entry, told: Told, limits: Limits<'a>, most: u32) -> Self {
+    pub(crate) fn new(entry: &'a Entry, told: Told, limits: Limits<'a>, most: u32, all: usize) -> Self {
         let whole = entry.table.answers.iter().all(|x| x.fract() == 0.0 && x.abs() <= RANGE);
-        Self { entry, told, limits, most: most as i32, whole }
+        Self { entry, told, limits, most: most as i32, all, whole }
     }
 
     /// The best points found; `None` when no points lower the loss. With `thorough`, pairs of lines are moved too.
     pub(crate) fn search(&self, thorough: bool) -> Option<Points> {
         let lines = self.entry.lines.len();
-        let cards = (2 * self.most as usize + 1).checked_pow(lines as u32).filter(|n| *n <= ALL);
+        let cards = (2 * self.most as usize + 1).checked_pow(lines as u32).filter(|n| *n <= self.all);
         if let Some(cards) = cards {
             let all = (0..cards).filter_map(|number| self.value(&self.numbered(number), None));
             return all.reduce(better).map(simplest);

@@ -1,5 +1,7 @@
 //! Tests of the scorecard on made-up rows, and against slow definitions.
 
+use std::collections::BTreeMap;
+
 use crate::additive::{AdditiveModel, Link};
 use crate::learner::conformance::check_learner;
 use crate::learner::{FitError, Learner, Monitor, Silent, Step, TrainingData};
@@ -96,8 +98,9 @@ fn the_printed_card_says_what_the_model_says() {
 
 #[test]
 fn a_card_reads_like_a_card() {
-    let world = World::new(&schema(), 3000, 5, false);
-    let one = vec![1.0; 3000];
+    // So many rows that 150 is in the gap of the middle quantile.
+    let world = World::new(&schema(), 20_000, 5, false);
+    let one = vec![1.0; 20_000];
     let settings = ScorecardSettings { terms: 3, per_feature: 1, thresholds: 15, ..quick() };
     let model = scorecard(settings).fit(&world.data(&one), &Silent).unwrap();
     let printed = Card::of(&model).unwrap().text();
@@ -106,59 +109,75 @@ fn a_card_reads_like_a_card() {
     assert!(printed.en.contains("gebruik (en): industrie") && printed.en.contains(" %"), "{}", printed.en);
 }
 
-/// All cards of two lines with points up to 2, each with its best intercept and contribution of a point.
+/// All cards of three lines with points up to 3, each with its best intercept and contribution of a point: once
+/// where the search tries all points of a set, once where it rounds and goes down from there.
 #[test]
 fn the_search_finds_the_best_of_all_small_cards() {
-    let flags: Vec<_> = (0..6).map(|j| feature(&format!("vlag_{j}"), FeatureKind::Flag)).collect();
+    let schema =
+        Schema { features: (0..6).map(|j| feature(&format!("vlag_{j}"), FeatureKind::Flag)).collect() };
     for seed in 0..10 {
         let rows = 150;
-        let mut matrix = made_up_rows(&Schema { features: flags.clone() }, rows, seed);
-        let columns =
-            (0..6).map(|j| matrix.column(j).iter().map(|x| if x.is_nan() { 0.0 } else { *x }).collect());
-        matrix = Matrix::new(Schema { features: flags.clone() }, columns.collect(), rows).unwrap();
+        let gaps = made_up_rows(&schema, rows, seed);
+        let known = |j: usize| gaps.column(j).iter().map(|x| if x.is_nan() { 0.0 } else { *x }).collect();
+        let matrix = Matrix::new(schema.clone(), (0..6).map(known).collect(), rows).unwrap();
         let mut stream = Stream(seed + 500);
         let chance = |row: &[f32]| 0.15 + 0.3 * f64::from(row[0] * row[1]) + 0.2 * f64::from(row[3]);
         let outcome: Vec<f64> =
             (0..rows).map(|i| f64::from(u8::from(stream.next() < chance(&matrix.row(i))))).collect();
         let (one, group) = (vec![1.0; rows], vec![0; rows]);
         let data = TrainingData::new(&matrix, &outcome, &one, &one, &group).unwrap();
-        let settings = ScorecardSettings {
-            terms: 2,
-            points: 2,
-            minimum_rows: 0.0,
-            l2: 0.0,
-            bags: 0,
-            pool: 50,
-            ..quick()
-        };
-        let model = scorecard(settings).fit(&data, &Silent).unwrap();
-        let found = log_loss(&model.predict(&matrix), &outcome);
-        let mut best = f64::INFINITY;
-        for a in 0..6 {
-            for b in a + 1..6 {
-                for points in (-2..=2).flat_map(|v| (-2..=2).map(move |w| (f64::from(v), f64::from(w)))) {
-                    let total = |i: usize| {
-                        points.0 * f64::from(matrix.column(a)[i]) + points.1 * f64::from(matrix.column(b)[i])
-                    };
-                    let totals: Vec<f64> = (0..rows).map(total).collect();
-                    best = best.min(best_loss(&totals, &outcome));
-                }
-            }
+        let best = best_of_all(&matrix, &outcome);
+        for all in [400, 0] {
+            let settings = ScorecardSettings {
+                terms: 3,
+                points: 3,
+                minimum_rows: 0.0,
+                l2: 0.0,
+                bags: 0,
+                pool: 50,
+                ..quick()
+            };
+            let model = Scorecard { all, ..scorecard(settings) }.fit(&data, &Silent).unwrap();
+            let found = log_loss(&model.predict(&matrix), &outcome);
+            assert!(found <= best + 1e-6, "seed {seed}, {all}: {found} instead of {best}");
+            assert!(
+                found >= best - 1e-6,
+                "seed {seed}, {all}: {found} is below what any card can reach, {best}"
+            );
         }
-        assert!(found <= best + 1e-6, "seed {seed}: {found} instead of {best}");
-        assert!(found >= best - 1e-6, "seed {seed}: {found} is below what any card can reach, {best}");
     }
+}
+
+fn best_of_all(matrix: &Matrix, outcome: &[f64]) -> f64 {
+    let mut best = f64::INFINITY;
+    for (a, b, c) in (0..6).flat_map(|a| (a + 1..6).flat_map(move |b| (b + 1..6).map(move |c| (a, b, c)))) {
+        for points in (0..343).map(|n| [n % 7 - 3, n / 7 % 7 - 3, n / 49 - 3]) {
+            let mut totals = BTreeMap::<i32, [f64; 2]>::new();
+            for (i, find) in outcome.iter().enumerate() {
+                let worth = |j: usize, w: i32| if matrix.column(j)[i] == 1.0 { w } else { 0 };
+                let counted = totals.entry(worth(a, points[0]) + worth(b, points[1]) + worth(c, points[2]));
+                let [rows, finds] = counted.or_default();
+                *rows += 1.0;
+                *finds += find;
+            }
+            best = best.min(best_loss(&totals));
+        }
+    }
+    best
 }
 
 fn log_loss(chances: &[f64], outcome: &[f64]) -> f64 {
     chances.iter().zip(outcome).map(|(p, y)| -if *y > 0.0 { p.ln() } else { (1.0 - p).ln() }).sum()
 }
 
-/// Least loss over intercept and contribution of a point, by plain gradient steps with halving.
-fn best_loss(totals: &[f64], outcome: &[f64]) -> f64 {
-    let loss = |a: f64, t: f64| {
-        let chances: Vec<f64> = totals.iter().map(|s| 1.0 / (1.0 + (-(a + t * s)).exp())).collect();
-        log_loss(&chances, outcome)
+/// Least loss over intercept and contribution of a point, by plain steps with halving; rows and finds by total.
+fn best_loss(totals: &BTreeMap<i32, [f64; 2]>) -> f64 {
+    let loss = |a: f64, t: f64| -> f64 {
+        let of = |(total, [rows, finds]): (&i32, &[f64; 2])| {
+            let chance = 1.0 / (1.0 + (-(a + t * f64::from(*total))).exp());
+            -finds * chance.ln() - (rows - finds) * (1.0 - chance).ln()
+        };
+        totals.iter().map(of).sum()
     };
     let (mut a, mut t, mut length) = (0.0, 0.0, 1.0);
     let mut now = loss(a, t);
