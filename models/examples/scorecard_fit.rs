@@ -1,7 +1,7 @@
 //! The side of the scorecard benchmark that is ours; `models/benches/run scorecard` calls it.
 //!
-//! `scorecard_fit TRAIN.csv TEST.csv K steps|value`: fits a card of at most K lines, points from -5 to 5, and prints
-//! one line of JSON: mean logistic loss on the training rows, chances of the test rows, seconds (clock and
+//! `scorecard_fit TRAIN.csv TEST.csv K steps|value LIMIT`: fits a card of at most K lines, points from -5 to 5,
+//! contributions of at most LIMIT, and prints one line of JSON: mean logistic loss on the training rows, chances of the test rows, seconds (clock and
 //! processor) of the fit alone, number of candidates' columns, and the card. The first column is the outcome.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program to measure with")]
@@ -13,8 +13,8 @@ use models::{Feature, FeatureKind, Matrix, Passport, Schema, Text};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [train, test, k, numbers] = arguments.as_slice() else {
-        println!("scorecard_fit TRAIN.csv TEST.csv K steps|value");
+    let [train, test, k, numbers, limit] = arguments.as_slice() else {
+        println!("scorecard_fit TRAIN.csv TEST.csv K steps|value LIMIT");
         return;
     };
     let (schema, columns, outcome) = read(train);
@@ -28,6 +28,7 @@ fn main() {
         // The peer has no such rule, and makes no bags.
         minimum_rows: 0.0,
         bags: 0,
+        limit: limit.parse().unwrap(),
         ..ScorecardSettings::default()
     };
     let learner = Scorecard::new("card", Text::default(), settings);

@@ -42,6 +42,8 @@ use terms::Lines;
 
 /// Sets of lines that are turned into points side by side.
 const SIDE_BY_SIDE: usize = 4;
+/// Sets with at most this many cards have all of them tried.
+const ALL: usize = 400;
 
 /// A scorecard learner.
 #[derive(Clone, Debug)]
@@ -49,6 +51,8 @@ pub struct Scorecard {
     name: String,
     label: Text,
     settings: ScorecardSettings,
+    /// [`ALL`], but for tests.
+    all: usize,
 }
 
 /// One card of the pool.
@@ -64,7 +68,7 @@ impl Scorecard {
     /// A scorecard with these settings.
     #[must_use]
     pub fn new(name: &str, label: Text, settings: ScorecardSettings) -> Self {
-        Self { name: name.to_owned(), label, settings }
+        Self { name: name.to_owned(), label, settings, all: ALL }
     }
 
     /// The pool: cards that differ in lines or points and are about as good as the best, best first.
@@ -184,7 +188,7 @@ impl Scorecard {
     fn points(&self, space: &Space<'_>, entry: &Entry, best: f64) -> Option<Lines> {
         let may = space.may(&entry.lines);
         let limits = Limits { l2: self.settings.l2, limit: self.settings.limit, may: &may };
-        let rounding = Rounding::new(entry, self.settings.outcome, limits, self.settings.points);
+        let rounding = Rounding::new(entry, self.settings.outcome, limits, self.settings.points, self.all);
         let card = rounding.search(entry.fit.loss < best)?;
         Some(Lines::new(&entry.lines, card))
     }

@@ -15,7 +15,7 @@ use super::steps::Question;
 use super::table::{Limits, Relaxed, Table, intercept};
 
 /// For each set that goes on, this many are fitted.
-const FITTED: usize = 4;
+const FITTED: usize = 2;
 /// A set of lines over the merged rows.
 #[derive(Clone)]
 pub(crate) struct Set {

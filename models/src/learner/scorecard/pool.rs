@@ -13,7 +13,7 @@ use super::table::{Relaxed, Table};
 /// Most times that the exchange starts again from a better set.
 const ROUNDS: usize = 8;
 /// Exchanges are fitted for this many new lines in the place of one, best offers first.
-const EXCHANGES: usize = 10;
+const EXCHANGES: usize = 8;
 
 /// A set of lines with its fit, without the rows.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ impl Space<'_> {
         mut go_on: impl FnMut(usize, f64) -> bool,
     ) -> Option<Vec<Entry>> {
         let mut pool: BTreeMap<Vec<usize>, Entry> = BTreeMap::new();
-        let mut starts = grown.iter().take(3).cloned().collect::<Vec<_>>();
+        let mut starts = grown.iter().take(2).cloned().collect::<Vec<_>>();
         for set in grown {
             keep(&mut pool, set);
         }

@@ -15,8 +15,6 @@ use super::table::{Limits, phi};
 const SCALES: usize = 20;
 /// Roundings from which points go on.
 const STARTS: usize = 3;
-/// Sets with at most this many cards have all of them tried.
-const ALL: usize = 400;
 /// Totals over at most this range are counted instead of kept apart.
 const RANGE: f64 = 4096.0;
 
@@ -35,27 +33,28 @@ pub(crate) struct Rounding<'a> {
     told: Told,
     limits: Limits<'a>,
     most: i32,
+    /// Sets with at most this many cards have all of them tried.
+    all: usize,
     whole: bool,
 }
 
 impl<'a> Rounding<'a> {
-    pub(crate) fn new(entry: &'a Entry, told: Told, limits: Limits<'a>, most: u32) -> Self {
+    pub(crate) fn new(entry: &'a Entry, told: Told, limits: Limits<'a>, most: u32, all: usize) -> Self {
         let whole = entry.table.answers.iter().all(|x| x.fract() == 0.0 && x.abs() <= RANGE);
-        Self { entry, told, limits, most: most as i32, whole }
+        Self { entry, told, limits, most: most as i32, all, whole }
     }
 
     /// The best points found; `None` when no points lower the loss. With `thorough`, pairs of lines are moved too.
     pub(crate) fn search(&self, thorough: bool) -> Option<Points> {
         let lines = self.entry.lines.len();
-        let cards = (2 * self.most as usize + 1).checked_pow(lines as u32).filter(|n| *n <= ALL);
+        let cards = (2 * self.most as usize + 1).checked_pow(lines as u32).filter(|n| *n <= self.all);
         if let Some(cards) = cards {
             let all = (0..cards).filter_map(|number| self.value(&self.numbered(number), None));
             return all.reduce(better).map(simplest);
         }
-        let mut starts = self.starts();
-        starts
-            .sort_by(|a, b| coarse(a.loss).total_cmp(&coarse(b.loss)).then_with(|| a.points.cmp(&b.points)));
-        starts.truncate(if thorough { STARTS } else { 1 });
+        // Where totals are not whole, every try goes through all patterns: too dear for pairs.
+        let thorough = thorough && self.whole;
+        let starts = self.starts(if thorough { STARTS } else { 1 });
         starts.into_iter().map(|start| self.descend(start, thorough)).reduce(better).map(simplest)
     }
 
@@ -82,10 +81,11 @@ impl<'a> Rounding<'a> {
         (0..self.entry.lines.len()).map(digit).collect()
     }
 
-    fn starts(&self) -> Vec<Points> {
+    /// The most promising roundings over all scales.
+    fn starts(&self, most: usize) -> Vec<Points> {
         let beta = &self.entry.fit.beta[1..];
         let largest = beta.iter().fold(0.0_f64, |most, b| most.max(b.abs()));
-        let mut seen: Vec<Vec<i32>> = Vec::new();
+        let mut seen: Vec<(f64, Vec<i32>, [f64; 2])> = Vec::new();
         if largest <= 0.0 {
             return Vec::new();
         }
@@ -95,12 +95,13 @@ impl<'a> Rounding<'a> {
             let top = 1.0 + (f64::from(self.most) - 1.0) * k as f64 / (SCALES - 1) as f64;
             let exact: Vec<f64> = beta.iter().map(|b| b * top / largest).collect();
             let points = self.round(&exact, &bend);
-            if points.iter().any(|w| *w != 0) && !seen.contains(&points) {
-                seen.push(points);
+            if points.iter().any(|w| *w != 0) && !seen.iter().any(|s| s.1 == points) {
+                let warm = [self.entry.fit.beta[0], largest / top];
+                seen.push((coarse(self.promise(&self.totals(&points), &points, warm)), points, warm));
             }
         }
-        let warm = [self.entry.fit.beta[0], largest / f64::from(self.most)];
-        seen.iter().filter_map(|points| self.value(points, Some(warm))).collect()
+        seen.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+        seen.iter().take(most).filter_map(|(_, points, warm)| self.value(points, Some(*warm))).collect()
     }
 
     /// Hessian of the loss over the lines, the intercept moving along.

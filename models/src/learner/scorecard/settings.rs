@@ -58,7 +58,7 @@ pub enum Numbers {
     /// Points from a threshold on.
     #[default]
     Steps,
-    /// Points times the value. Such a card has no table of totals unless all values are whole numbers.
+    /// Points times the value. Such a card cannot be printed ([`CardError::NotOnPaper`](super::CardError)).
     Value,
 }
 

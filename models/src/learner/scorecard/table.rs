@@ -10,7 +10,7 @@ use super::settings::Told;
 /// Most Newton steps of a fit.
 const STEPS: usize = 60;
 /// A fit has settled when a step can lower the loss by no more than this share of it.
-const SETTLED: f64 = 1e-11;
+const SETTLED: f64 = 1e-9;
 /// How far the intercept may go.
 const INTERCEPT: f64 = 40.0;
 
