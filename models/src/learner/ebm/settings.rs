@@ -60,7 +60,7 @@ pub enum EbmLoss {
 pub enum Pairs {
     /// At most this many.
     Most(u16),
-    /// `"auto"`: one per twelve finds, at most 20.
+    /// `"auto"`: one per twelve finds, at most 30.
     Auto(Auto),
 }
 
@@ -82,10 +82,10 @@ impl Default for EbmSettings {
             pairs: Pairs::Auto(Auto::Auto),
             pair_bins: 32,
             terms: None,
-            learning_rate: 0.01,
+            learning_rate: 0.015,
             steps: 12,
-            rounds: 600,
-            smoothing_rounds: 60,
+            rounds: 3000,
+            smoothing_rounds: 50,
             patience: 30,
             greedy: 0.05,
             least_weight: 4.0,
@@ -132,4 +132,4 @@ impl EbmSettings {
 /// Finds that `pairs = "auto"` asks for each pair.
 const FINDS_PER_PAIR: f64 = 12.0;
 /// Most pairs of `pairs = "auto"`.
-const MOST_PAIRS: usize = 20;
+const MOST_PAIRS: usize = 30;
