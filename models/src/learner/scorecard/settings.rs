@@ -75,7 +75,7 @@ impl Default for ScorecardSettings {
             minimum_rows: 20.0,
             l2: 0.01,
             limit: 5.0,
-            beam: 10,
+            beam: 20,
             pool: 20,
             gap: 0.02,
             choice: 1,
