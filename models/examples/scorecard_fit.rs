@@ -28,7 +28,6 @@ fn main() {
         // The peer has no such rule, and makes no bags.
         minimum_rows: 0.0,
         bags: 0,
-        // With 10, the default, spambase at k = 5 misses the best sets of lines where contributions are at their limit.
         limit: limit.parse().unwrap(),
         ..ScorecardSettings::default()
     };
