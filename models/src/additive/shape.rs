@@ -238,7 +238,7 @@ impl Shape {
     #[must_use]
     pub fn with_parameters(&self, parameters: &[f64]) -> Self {
         let mut shape = self.clone();
-        let mut fill = |places: &mut dyn Iterator<Item = &mut f64>| {
+        let fill = |places: &mut dyn Iterator<Item = &mut f64>| {
             for (place, value) in places.zip(parameters) {
                 *place = *value;
             }

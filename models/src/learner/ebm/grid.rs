@@ -145,7 +145,7 @@ impl Totals {
 
     /// The same with places drawn by lot.
     fn cut_by_lot(&self, settings: &EbmSettings, lot: &mut dyn FnMut() -> u64) -> Vec<Part> {
-        let across = lot() % 2 == 0;
+        let across = lot().is_multiple_of(2);
         let allowed = |parts: [Part; 2]| parts.iter().all(|p| self.sums(*p)[2] >= settings.least_weight);
         let mut place = |across: bool| {
             let length = if across { self.width } else { self.height };
