@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 LARGE_ROWS, LARGE_TEST, LARGE_SEED = 1_000_000, 200_000, 7
 TABULAR = ["adult", "heloc", "telco", "mammography"]
@@ -19,12 +19,14 @@ ALL = [*TABULAR, "toronto", "haaglanden", "large"]
 
 
 def prepare(name, shared, folder):
-    """Writes set `name` below `folder` unless it is there; returns its description."""
+    """Writes set `name` below `folder` unless it is there; returns its description. `NAME@SEED` is the set in five other folds,
+    dealt with that seed, a group always whole."""
     place = folder / name
     if (place / "set.json").exists():
         return json.loads((place / "set.json").read_text())
     place.mkdir(parents=True, exist_ok=True)
-    made = MAKERS[name](Path(shared))
+    base, _, seed = name.partition("@")
+    made = MAKERS[base](Path(shared))
     frame, outcome = made["frame"], np.asarray(made["outcome"], dtype="<f8")
     features, columns = [], []
     for column in frame.columns:
@@ -42,7 +44,7 @@ def prepare(name, shared, folder):
     outcome.tofile(place / "outcome.f64")
     np.asarray(made.get("exposure", np.ones(len(outcome))), dtype="<f8").tofile(place / "exposure.f64")
     np.asarray(made.get("group", np.arange(len(outcome))), dtype="<u4").tofile(place / "group.u32")
-    splits = made.get("splits") or folds(outcome)
+    splits = folds(made, outcome, int(seed)) if seed else made.get("splits") or folds(made, outcome, 0)
     for k, (train, test) in enumerate(splits):
         np.asarray(train, dtype="<u4").tofile(place / f"split_{k}_train.u32")
         np.asarray(test, dtype="<u4").tofile(place / f"split_{k}_test.u32")
@@ -57,8 +59,13 @@ def prepare(name, shared, folder):
     return told
 
 
-def folds(outcome):
-    return list(StratifiedKFold(5, shuffle=True, random_state=0).split(outcome, outcome > 0))
+def folds(made, outcome, seed):
+    """Five folds of the rows that the set learns from or tests on."""
+    if "group" not in made:
+        return list(StratifiedKFold(5, shuffle=True, random_state=seed).split(outcome, outcome > 0))
+    used = np.unique(np.concatenate([rows for split in made["splits"] for rows in split]))
+    dealt = StratifiedGroupKFold(5, shuffle=True, random_state=seed).split(used, outcome[used] > 0, made["group"][used])
+    return [(used[train], used[test]) for train, test in dealt]
 
 
 def words(frame, columns):

@@ -9,9 +9,10 @@ use super::{AdditiveModel, Term};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spread {
-    /// Sampling variance of the model = `inflation` times the variance over the bags. Bags that leave out a share
-    /// `d` of the groups overlap, and differ less than independent samples would: `inflation = (1 - d) / d` (the
-    /// delete-a-group jackknife; Shao and Wu 1989). Bootstrap samples need 1.
+    /// Sampling variance of the model = `inflation` times the variance over the bags (with `K - 1` below). Bags that
+    /// leave out a share `d` of the groups overlap, and differ less than independent samples would: `(1 - d) / d`
+    /// for bags drawn apart from each other (Shao and Wu 1989), and `(K - 1)² / K` for `K` bags that leave out every
+    /// group once (the delete-a-group jackknife). Bootstrap samples need 1.
     pub inflation: f64,
     /// At least two.
     pub bags: Vec<Bag>,

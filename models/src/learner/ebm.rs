@@ -182,8 +182,7 @@ impl Ebm {
         Ok((bags, found))
     }
 
-    /// The pairs, if they help on groups that were left out: their gain, summed over the bags, must be more than
-    /// its own standard error.
+    /// The pairs, if they help on groups that were left out.
     fn pairs(
         &self,
         data: &TrainingData<'_>,
@@ -210,7 +209,7 @@ impl Ebm {
         let terms = PairTerms { columns, pairs: &pairs, settings: &self.settings };
         let watched = Watched { learner: &self.name, stage: "pairs", monitor };
         let found = boosting::search(rows, &terms, &self.settings, bags, &watched)?;
-        if helps(&found.fall) { Ok((pairs, Some(found))) } else { Ok((Vec::new(), None)) }
+        if found.helps { Ok((pairs, Some(found))) } else { Ok((Vec::new(), None)) }
     }
 
     fn model(
@@ -252,14 +251,6 @@ fn loss_of(data: &TrainingData<'_>) -> EbmLoss {
     let chances =
         data.outcome().iter().all(|y| *y == 0.0 || *y == 1.0) && data.exposure().iter().all(|e| *e == 1.0);
     if chances { EbmLoss::Binomial } else { EbmLoss::Poisson }
-}
-
-/// Whether a fall of the loss per bag is more than chance.
-fn helps(fall: &[f64]) -> bool {
-    let count = fall.len() as f64;
-    let mean = fall.iter().sum::<f64>() / count;
-    let squares: f64 = fall.iter().map(|f| (f - mean) * (f - mean)).sum();
-    mean > (squares / (count - 1.0).max(1.0) / count).sqrt()
 }
 
 /// Keeps the columns whose terms are largest; gives the features of the others.

@@ -1,8 +1,7 @@
 //! The search: all bags take a round over the terms, side by side; the rows that they leave out tell when to stop.
 //!
-//! All bags stop after the same round, the one with the least loss summed over what each bag left out. As every
-//! row is left out once, that is cross-validation: it rests on all finds, where a bag alone would stop on the few
-//! finds that it left out.
+//! All bags stop after the same round, judged on the loss of what each bag left out. As every row is left out once,
+//! that is cross-validation: it rests on all finds, where a bag alone would stop on the few finds that it left out.
 
 use rayon::prelude::*;
 
@@ -40,8 +39,8 @@ pub(super) struct Bag {
 pub(super) struct Found {
     /// Per bag, per term, the score per bin.
     pub(super) scores: Vec<Vec<Vec<f64>>>,
-    /// Per bag, how much the loss of the rows that it left out fell.
-    pub(super) fall: Vec<f64>,
+    /// Whether any round did better than none.
+    pub(super) helps: bool,
 }
 
 /// The bags before any search.
@@ -55,7 +54,7 @@ pub(super) fn start(rows: &Rows, bags: u8) -> Vec<Bag> {
 
 struct Course {
     scores: Vec<Vec<f64>>,
-    best: Vec<Vec<f64>>,
+    kept: Vec<Vec<f64>>,
     gain: Vec<f64>,
 }
 
@@ -66,10 +65,16 @@ pub(super) struct Watched<'a> {
     pub(super) monitor: &'a dyn Monitor,
 }
 
+/// Standard errors by which a later round must beat an earlier one. The search goes on until nothing is gained, but
+/// what it keeps is the round since which no gain was sure: where the left-out loss is flat, that is the simplest
+/// model of those that do equally well (Breiman and others 1984 keep the simplest within one standard error). Later
+/// rounds, and pairs most of all, fit the years of the training rows, and do worse on a next year.
+const SURE: f64 = 2.0;
 /// Less gain than this share of the loss is none.
 const TOLERANCE: f64 = 1e-6;
 
-/// Searches until the left-out rows gain no more. Afterwards the bags' scores are those of the best round.
+/// Searches until the left-out rows gain no more. Afterwards the bags' scores are those of the round that
+/// is kept.
 pub(super) fn search(
     rows: &Rows,
     terms: &dyn Terms,
@@ -78,11 +83,11 @@ pub(super) fn search(
     watched: &Watched<'_>,
 ) -> Result<Found, FitError> {
     let zero: Vec<Vec<f64>> = (0..terms.count()).map(|t| vec![0.0; terms.size(t)]).collect();
-    let fresh = || Course { scores: zero.clone(), best: zero.clone(), gain: vec![f64::INFINITY; zero.len()] };
+    let fresh = || Course { scores: zero.clone(), kept: zero.clone(), gain: vec![f64::INFINITY; zero.len()] };
     let mut courses: Vec<Course> = bags.iter().map(|_| fresh()).collect();
-    let before: Vec<f64> = bags.iter().map(|bag| rows.left_out_loss(&bag.score, &bag.left_out)).collect();
-    let mut least = (before.iter().sum::<f64>(), before.clone());
-    let mut mark = least.0;
+    let mut kept: Vec<f64> = bags.iter().map(|bag| rows.left_out_loss(&bag.score, &bag.left_out)).collect();
+    let mut mark: f64 = kept.iter().sum();
+    let mut any = false;
     let mut marked = 0;
     for round in 1..=settings.rounds {
         if watched.monitor.cancelled() {
@@ -98,9 +103,10 @@ pub(super) fn search(
         let loss: f64 = losses.iter().sum();
         let (stage, of) = (watched.stage, settings.rounds);
         watched.monitor.step(&Step { stage, number: round, of, loss: Some(loss) });
-        if loss < least.0 {
-            least = (loss, losses);
-            courses.iter_mut().for_each(|course| course.best.clone_from(&course.scores));
+        let fall: Vec<f64> = kept.iter().zip(&losses).map(|(kept, now)| kept - now).collect();
+        if helps(&fall) {
+            (kept, any) = (losses, true);
+            courses.iter_mut().for_each(|course| course.kept.clone_from(&course.scores));
         }
         if loss < mark - TOLERANCE * mark.abs() {
             (mark, marked) = (loss, round);
@@ -110,8 +116,7 @@ pub(super) fn search(
         }
     }
     bags.par_iter_mut().zip(&courses).for_each(|(bag, course)| step_back(rows, terms, bag, course));
-    let fall = before.iter().zip(&least.1).map(|(before, after)| before - after).collect();
-    Ok(Found { scores: courses.into_iter().map(|course| course.best).collect(), fall })
+    Ok(Found { scores: courses.into_iter().map(|course| course.kept).collect(), helps: any })
 }
 
 fn take_round(
@@ -152,10 +157,31 @@ fn take_round(
     }
 }
 
-/// Takes back what came after the best round.
+/// Takes back what came after the round that is kept.
 fn step_back(rows: &Rows, terms: &dyn Terms, bag: &mut Bag, course: &Course) {
     for t in 0..terms.count() {
-        let too_much = course.best[t].iter().zip(&course.scores[t]).map(|(best, now)| (best - now) as f32);
+        let too_much = course.kept[t].iter().zip(&course.scores[t]).map(|(kept, now)| (kept - now) as f32);
         rows.add(&mut bag.score, &terms.place(t), &too_much.collect::<Vec<_>>());
+    }
+}
+
+/// Whether a fall of the loss per bag is more than chance: above [`SURE`] times its own standard error.
+fn helps(fall: &[f64]) -> bool {
+    let count = fall.len() as f64;
+    let mean = fall.iter().sum::<f64>() / count;
+    let squares: f64 = fall.iter().map(|f| (f - mean) * (f - mean)).sum();
+    mean > SURE * (squares / (count - 1.0).max(1.0) / count).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::helps;
+
+    #[test]
+    fn a_fall_must_stand_out_from_its_spread_over_the_bags() {
+        // Mean 1; standard errors 0.41 and 0.82.
+        assert!(helps(&[0.0, 1.0, 1.0, 2.0]));
+        assert!(!helps(&[-1.0, 1.0, 1.0, 3.0]));
+        assert!(!helps(&[0.0; 4]) && !helps(&[-1.0; 4]) && helps(&[1e-9; 4]));
     }
 }
