@@ -16,6 +16,8 @@ const CARD: Pair = Pair(
     "Dit is een puntenkaart: tel de punten van alle regels op. Eén punt telt {worth} op bij de som.",
     "This is a scorecard: add up the points of all lines. One point adds {worth} to the sum.",
 );
+const LINES: Pair = Pair("De kaart", "The card");
+const POINTS: Pair = Pair("Punten", "Points");
 const TOTALS: Pair = Pair("Van totaal naar kans of aantal", "From total to chance or number");
 const TOTAL: Pair = Pair("Totaal aan punten", "Total of points");
 const RISK: Pair = Pair("Verwacht per eenheid", "Expected per unit");
@@ -64,7 +66,7 @@ pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
     }
 }
 
-/// The totals of a scorecard.
+/// The lines of a scorecard in whole points, and its totals: what is needed to add it up on paper.
 fn card(model: &ModelSummary, lang: Lang) -> Markup {
     let Some(per_point) = model.per_point.filter(|_| !model.totals.is_empty()) else { return html! {} };
     let rows: Vec<_> = model
@@ -76,8 +78,43 @@ fn card(model: &ModelSummary, lang: Lang) -> Markup {
         .collect();
     html! {
         p { (lang.fill(CARD, &[("worth", &lang.figure(per_point, Style::Plain))])) }
+        (table(lang.of(LINES), &head(lang, &[texts::TERM, texts::VALUES, POINTS]), &card_lines(model, per_point, lang)))
         (table(lang.of(TOTALS), &head(lang, &[TOTAL, RISK]), &rows))
     }
+}
+
+/// What gives points: a line per range, category or rule that does not give 0.
+fn card_lines(model: &ModelSummary, per_point: f64, lang: Lang) -> Vec<Vec<Markup>> {
+    let mut lines = Vec::new();
+    for term in &model.terms {
+        let mut line = |at: String, worth: Option<f64>| {
+            let points = worth.map_or(0.0, |worth| (worth / per_point).round());
+            if points != 0.0 {
+                let points = format!("{points:+}").replace('-', "\u{2212}");
+                lines.push(vec![plain(lang.text(&term.label)), plain(at), plain(points)]);
+            }
+        };
+        let missing = || lang.of(texts::MISSING).to_lowercase();
+        match &term.shape {
+            TermShape::Steps { steps, missing: without } => {
+                for step in steps {
+                    line(range(step, &term.unit, lang), step.points.value);
+                }
+                line(missing(), Some(*without));
+            }
+            TermShape::Categories { categories } => {
+                for category in categories {
+                    line(category.name.clone().unwrap_or_else(missing), category.points.value);
+                }
+            }
+            TermShape::Holds { coefficient } | TermShape::Rule { coefficient, .. } => {
+                line(lang.of(texts::WHERE_HOLDS).to_owned(), coefficient.value);
+            }
+            // A card of values times points has no lines that hold or not, and so no totals either.
+            TermShape::Slope { .. } | TermShape::Stored { .. } => {}
+        }
+    }
+    lines
 }
 
 /// What challengers without readable form add.

@@ -46,6 +46,11 @@ impl Door {
         Self { way: Way::Open(tier), pseudonyms: Pseudonyms::passing() }
     }
 
+    /// Whether no keys or tokens are configured.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.way, Way::Open(_))
+    }
+
     /// A door with keys, tokens, or both.
     pub(crate) fn guarded(keys: Option<KeyFile>, issuers: Vec<Issuer>, pseudonyms: Pseudonyms) -> Self {
         Self { way: Way::Guarded { keys, issuers }, pseudonyms }

@@ -57,7 +57,11 @@ async fn answer(front: &Front, reader: Reader, mut request: Request, next: Next)
     match stopped.filter(|_| !STILL_ANSWERED.contains(&request.uri().path())) {
         Some(stop) => Problem::stopped(&stop.reason).into_response(),
         None => {
-            request.extensions_mut().insert::<Reader>(reader);
+            // Behind an open door, a program that embeds the router may have said who asks; a client never can.
+            let known = front.door().is_open() && request.extensions().get::<Reader>().is_some();
+            if !known {
+                request.extensions_mut().insert::<Reader>(reader);
+            }
             next.run(request).await
         }
     }

@@ -43,17 +43,19 @@ fn post(running: &Running, key: &str, from: &str) -> crate::Answer {
 struct Client {
     agent: ureq::Agent,
     base: String,
+    bearer: String,
 }
 
 impl Client {
-    fn new(running: &Running) -> Self {
+    fn new(running: &Running, key: &str) -> Self {
         let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
         let agent = config.timeout_global(Some(Duration::from_secs(20))).build().into();
-        Self { agent, base: format!("http://{}", running.address) }
+        Self { agent, base: format!("http://{}", running.address), bearer: format!("Bearer {key}") }
     }
 
     fn page(&self, path: &str) -> Result<Value, String> {
-        let mut answer = self.agent.get(format!("{}{path}", self.base)).call().map_err(|e| e.to_string())?;
+        let asked = self.agent.get(format!("{}{path}", self.base)).header("authorization", &self.bearer);
+        let mut answer = asked.call().map_err(|e| e.to_string())?;
         let body = answer.body_mut().read_to_string().map_err(|e| e.to_string())?;
         if answer.status() != 200 {
             return Err(format!("{path}: {} {body}", answer.status()));
@@ -93,11 +95,12 @@ fn fifty_swaps_under_load_fail_no_request_and_mix_no_walk() {
     const SWAPS: usize = 50;
     let guarded = accountable_with("[releases]\nwatch_seconds = 0\nkeep = 4\n");
     let key = guarded.make_key("beheer", "GM9999");
+    let planner = guarded.make_key("tactisch", "GM9999");
     let running = guarded.start();
     let (stop, walks, pages) = (Arc::new(AtomicBool::new(false)), Arc::default(), Arc::default());
     let walkers: Vec<_> = (0..4)
         .map(|_| {
-            let client = Client::new(&running);
+            let client = Client::new(&running, &planner);
             let stop = Arc::clone(&stop);
             let (walks, pages): (Arc<AtomicUsize>, Arc<AtomicUsize>) =
                 (Arc::clone(&walks), Arc::clone(&pages));
@@ -145,8 +148,9 @@ fn fifty_swaps_under_load_fail_no_request_and_mix_no_walk() {
 fn a_walk_ends_on_the_release_it_began_with_as_long_as_that_is_kept() {
     let guarded = accountable();
     let key = guarded.make_key("beheer", "GM9999");
+    let planner = guarded.make_key("tactisch", "GM9999");
     let running = guarded.start();
-    let client = Client::new(&running);
+    let client = Client::new(&running, &planner);
     let first = client.page("/v1/areas?level=buurt&limit=40").unwrap();
     let next = link(&first, "next").unwrap();
     LARGE.write(&guarded.file("bundle")).unwrap();

@@ -76,8 +76,13 @@ pub(crate) fn addresses(scores: &Scores) -> Vec<String> {
 
 /// What can be told apart in an answer: status, headers and contents, but for the moment and the trace.
 fn seen(answer: &Answer) -> String {
-    let headers: Vec<String> =
-        answer.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+    // The trace is of the request, not of the bundle.
+    let headers: Vec<String> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != "traceparent")
+        .map(|(name, value)| format!("{name}: {value:?}"))
+        .collect();
     let mut body = answer.text();
     for member in ["\"timeStamp\":\"", "\"instance\":\""] {
         if let Some(start) = body.find(member) {

@@ -62,6 +62,8 @@ struct Course {
 pub(super) struct Watched<'a> {
     pub(super) learner: &'a str,
     pub(super) stage: &'static str,
+    /// Whether the round of least loss is kept where none is sure: with few finds the best guess beats no model.
+    pub(super) or_least: bool,
     pub(super) monitor: &'a dyn Monitor,
 }
 
@@ -110,6 +112,9 @@ pub(super) fn search(
         }
         if loss < mark - TOLERANCE * mark.abs() {
             (mark, marked) = (loss, round);
+            if watched.or_least && !any {
+                courses.iter_mut().for_each(|course| course.kept.clone_from(&course.scores));
+            }
         }
         if round >= marked + settings.patience && round >= settings.smoothing_rounds + settings.patience {
             break;
