@@ -177,7 +177,7 @@ impl Ebm {
         let count = rows.bag.iter().max().map_or(1, |last| last + 1);
         let mut bags = boosting::start(rows, count);
         let terms = Mains { columns, settings: &self.settings };
-        let watched = Watched { learner: &self.name, stage: "features", or_least: true, monitor };
+        let watched = Watched { learner: &self.name, stage: "features", sure: 0.0, monitor };
         let found = boosting::search(rows, &terms, &self.settings, &mut bags, &watched)?;
         Ok((bags, found))
     }
@@ -207,7 +207,7 @@ impl Ebm {
         let pairs = pairs::screen(rows, columns, &score, &self.settings, most);
         drop(score);
         let terms = PairTerms { columns, pairs: &pairs, settings: &self.settings };
-        let watched = Watched { learner: &self.name, stage: "pairs", or_least: false, monitor };
+        let watched = Watched { learner: &self.name, stage: "pairs", sure: boosting::SURE_PAIRS, monitor };
         let found = boosting::search(rows, &terms, &self.settings, bags, &watched)?;
         if found.helps { Ok((pairs, Some(found))) } else { Ok((Vec::new(), None)) }
     }

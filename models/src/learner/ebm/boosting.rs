@@ -62,16 +62,14 @@ struct Course {
 pub(super) struct Watched<'a> {
     pub(super) learner: &'a str,
     pub(super) stage: &'static str,
-    /// Whether the round of least loss is kept where none is sure: with few finds the best guess beats no model.
-    pub(super) or_least: bool,
+    /// Standard errors by which a later round must beat an earlier one; 0 keeps the round of least loss.
+    pub(super) sure: f64,
     pub(super) monitor: &'a dyn Monitor,
 }
 
-/// Standard errors by which a later round must beat an earlier one. The search goes on until nothing is gained, but
-/// what it keeps is the round since which no gain was sure: where the left-out loss is flat, that is the simplest
-/// model of those that do equally well (Breiman and others 1984 keep the simplest within one standard error). Later
-/// rounds, and pairs most of all, fit the years of the training rows, and do worse on a next year.
-const SURE: f64 = 2.0;
+/// Pairs must be sure: later rounds of pairs fit the years of the training rows, and do worse on a next year. With few
+/// finds no single feature is sure, and the best guess beats no model.
+pub(super) const SURE_PAIRS: f64 = 2.0;
 /// Less gain than this share of the loss is none.
 const TOLERANCE: f64 = 1e-6;
 
@@ -106,15 +104,12 @@ pub(super) fn search(
         let (stage, of) = (watched.stage, settings.rounds);
         watched.monitor.step(&Step { stage, number: round, of, loss: Some(loss) });
         let fall: Vec<f64> = kept.iter().zip(&losses).map(|(kept, now)| kept - now).collect();
-        if helps(&fall) {
+        if helps(&fall, watched.sure) {
             (kept, any) = (losses, true);
             courses.iter_mut().for_each(|course| course.kept.clone_from(&course.scores));
         }
         if loss < mark - TOLERANCE * mark.abs() {
             (mark, marked) = (loss, round);
-            if watched.or_least && !any {
-                courses.iter_mut().for_each(|course| course.kept.clone_from(&course.scores));
-            }
         }
         if round >= marked + settings.patience && round >= settings.smoothing_rounds + settings.patience {
             break;
@@ -170,12 +165,12 @@ fn step_back(rows: &Rows, terms: &dyn Terms, bag: &mut Bag, course: &Course) {
     }
 }
 
-/// Whether a fall of the loss per bag is more than chance: above [`SURE`] times its own standard error.
-fn helps(fall: &[f64]) -> bool {
+/// Whether a fall of the loss per bag is more than chance: above `sure` times its own standard error.
+fn helps(fall: &[f64], sure: f64) -> bool {
     let count = fall.len() as f64;
     let mean = fall.iter().sum::<f64>() / count;
     let squares: f64 = fall.iter().map(|f| (f - mean) * (f - mean)).sum();
-    mean > SURE * (squares / (count - 1.0).max(1.0) / count).sqrt()
+    mean > sure * (squares / (count - 1.0).max(1.0) / count).sqrt()
 }
 
 #[cfg(test)]
@@ -185,8 +180,8 @@ mod tests {
     #[test]
     fn a_fall_must_stand_out_from_its_spread_over_the_bags() {
         // Mean 1; standard errors 0.41 and 0.82.
-        assert!(helps(&[0.0, 1.0, 1.0, 2.0]));
-        assert!(!helps(&[-1.0, 1.0, 1.0, 3.0]));
-        assert!(!helps(&[0.0; 4]) && !helps(&[-1.0; 4]) && helps(&[1e-9; 4]));
+        assert!(helps(&[0.0, 1.0, 1.0, 2.0], 2.0));
+        assert!(!helps(&[-1.0, 1.0, 1.0, 3.0], 2.0));
+        assert!(!helps(&[0.0; 4], 2.0) && !helps(&[-1.0; 4], 2.0) && helps(&[1e-9; 4], 2.0));
     }
 }

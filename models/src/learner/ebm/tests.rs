@@ -117,7 +117,7 @@ fn known_shapes_come_back() {
     let corner = |empty: f32, r#use: f32| at([50.0, 1.0, empty, r#use]);
     let rise = (corner(1.0, 2.0) - corner(0.0, 2.0)) - (corner(1.0, 0.0) - corner(0.0, 0.0));
     // Shrunk: pairs stop where no more gain is sure.
-    assert!((0.9..1.7).contains(&rise), "{rise}");
+    assert!((0.9..1.9).contains(&rise), "{rise}");
     let pairs: Vec<&str> = model.terms.iter().map(|t| t.name.as_str()).filter(|n| n.contains('&')).collect();
     assert!(pairs.contains(&"leeg & gebruik"), "{pairs:?}");
     let errors = model.spread.as_ref().unwrap().standard_errors().unwrap();
