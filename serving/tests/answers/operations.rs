@@ -161,7 +161,7 @@ fn a_walk_ends_on_the_release_it_began_with_as_long_as_that_is_kept() {
     // One earlier release is kept; of two swaps ago nothing is left, and that is said.
     Town { buurten: 12, ..SMALL }.write(&guarded.file("bundle")).unwrap();
     assert_eq!(post(&running, &key, "disk").status, 200);
-    let answer = running.send("GET", &next, &[], "");
+    let answer = running.ask(&format!("Bearer {planner}"), &next);
     assert!(answer.status.is_client_error() && answer.text().contains("cursor."), "{}", answer.text());
     assert_eq!(running.send("GET", "/v1/areas?cursor=00", &[], "").status, 400);
 }
