@@ -52,15 +52,26 @@ impl<'a> History<'a> {
 
     /// The rows of these dates with their outcome as it was known by a day.
     pub(crate) fn training(&self, dates: &[usize], known_by: Day) -> Result<Training, PipelineError> {
+        self.training_where(dates, known_by, |_| true)
+    }
+
+    /// As [`Self::training`], with only the rows in these most detailed areas (`None`: outside all).
+    pub(crate) fn training_where(
+        &self,
+        dates: &[usize],
+        known_by: Day,
+        may_train: impl Fn(Option<u32>) -> bool,
+    ) -> Result<Training, PipelineError> {
         let unknown_trains = self.study.file.target.unknown_in_training == UnknownInTraining::AsNothingFound;
         let mut training = Training::empty(&self.plan);
         for &d in dates {
             let rows = &self.rows[d];
             let known = self.plan.outcomes(self.tables, rows, Some(known_by))?.outcome;
             let is_unknown = |o: &Outcome| matches!(o, Outcome::Unknown | Outcome::NoAccess);
-            training.count.unknown += known.iter().filter(|o| is_unknown(o)).count();
+            let inside: Vec<usize> = (0..known.len()).filter(|&i| may_train(rows.area[i])).collect();
+            training.count.unknown += inside.iter().filter(|&&i| is_unknown(&known[i])).count();
             let keep: Vec<usize> =
-                (0..known.len()).filter(|&i| unknown_trains || !is_unknown(&known[i])).collect();
+                inside.into_iter().filter(|&i| unknown_trains || !is_unknown(&known[i])).collect();
             training.add(rows, &keep, &known);
         }
         Ok(training)

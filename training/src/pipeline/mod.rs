@@ -4,6 +4,7 @@ mod area_history;
 mod areas;
 mod backtest;
 mod calibration;
+mod elsewhere;
 mod groups;
 mod history;
 mod load;

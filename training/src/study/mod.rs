@@ -40,6 +40,8 @@ pub(crate) struct StudyFile {
     pub(crate) challenger: Vec<ChallengerSpec>,
     /// The success rule, locked before the test.
     pub(crate) rule: Rule,
+    /// Whether the chosen learner is tried in parts of town that it never saw.
+    pub(crate) space: Option<Space>,
     /// What may be published.
     #[serde(default)]
     pub(crate) disclosure: Disclosure,
@@ -89,6 +91,24 @@ pub(crate) struct Audit {
 
 fn four() -> usize {
     4
+}
+
+/// `[space]`: parts of town that are left out of training whole, and then tested.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Space {
+    /// Area level of a part, for instance `wijk`.
+    pub(crate) level: String,
+    /// Parts are left out one by one, or, when there are more, dealt over this many folds.
+    #[serde(default = "five")]
+    pub(crate) folds: u32,
+    /// Areas whose middle lies within so many metres of a tested area's middle do not train either.
+    #[serde(default)]
+    pub(crate) border_metres: f64,
+}
+
+fn five() -> u32 {
+    5
 }
 
 /// `[disclosure]`: what may be published.
