@@ -12,7 +12,8 @@
 //!
 //! The rest serves by itself, without a backtest: [`metrics`] over plain arrays; [`fairness`] with every group rate, gaps, the
 //! funnel and the audit of a ready-made list; [`interval`] for what comes in clusters; [`unknown`] for what nobody looked at, the
-//! random arm and the feedback loop; [`spatial`] for likeness between neighbours.
+//! random arm and the feedback loop; [`spatial`] for likeness between neighbours and folds in space; [`mitigation`] for what another list
+//! would cost and bring.
 //!
 //! Four things hold everywhere:
 //! - A figure is an [`Estimate`]: value, interval, number of observations, method. 0/0 is absent.
@@ -69,6 +70,7 @@ pub mod estimate;
 pub mod fairness;
 pub mod interval;
 pub mod metrics;
+pub mod mitigation;
 pub mod report;
 pub mod spatial;
 pub mod unknown;
