@@ -5,8 +5,10 @@ mod closing;
 mod data;
 mod facts;
 mod fairness;
+mod foreign;
 mod gaps;
 mod lang;
+mod left_out;
 mod methods;
 mod model_card;
 mod model_page;
@@ -24,7 +26,9 @@ pub use facts::{
     Dropped, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LockedRule, ParityCheck, ReplayStep,
     Report, RowUnit, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,
 };
+pub use foreign::ForeignModel;
 pub use lang::Lang;
+pub use left_out::LeftOut;
 pub use model_card::model_card;
 pub use page::html;
 pub use register::algorithm_register;
