@@ -80,7 +80,7 @@ mod number;
 pub use backtest::{
     CalibrationBin, Candidate, CandidateResult, Capacity, Evaluation, EvaluationError, GainPoint, Measure,
     Measures, Metric, Paired, RowCounts, Rule, Settings, Target, TestRows, UnknownReading, Verdict,
-    VerdictRow, decide, evaluate, splits,
+    VerdictRow, decide, decide_beside, evaluate, splits,
 };
 pub use estimate::{Estimate, TieBounds};
 pub use fairness::{FEWEST_KNOWN, GroupAttribute, GroupFigures, GroupTable};

@@ -172,7 +172,13 @@ mod tests {
     use super::*;
     use crate::backtest::input::{Target, TestRows, UnknownReading};
 
-    fn shares(score: &[f64], group: &[Option<u32>], area: &[u32], capacity: Capacity, change: Change) -> Vec<f64> {
+    fn shares(
+        score: &[f64],
+        group: &[Option<u32>],
+        area: &[u32],
+        capacity: Capacity,
+        change: Change,
+    ) -> Vec<f64> {
         let n = score.len();
         let rows = TestRows {
             outcome: &vec![Outcome::NothingFound; n],
@@ -208,7 +214,7 @@ mod tests {
         #[test]
         fn the_list_is_full_and_no_group_is_above_its_cap(
             rows in prop::collection::vec((0u32..6, prop::option::of(0u32..3), 0u32..9), 4..60),
-            capacity in 1usize..12,
+            capacity in 1u64..12,
             at_most in 1.0..2.0f64,
             by_area in any::<bool>(),
         ) {
@@ -232,7 +238,7 @@ mod tests {
         #[test]
         fn a_random_arm_of_nothing_is_the_list_itself(
             score in prop::collection::vec(0u32..9, 3..40),
-            capacity in 1usize..9,
+            capacity in 1u64..9,
         ) {
             let score: Vec<f64> = score.into_iter().map(f64::from).collect();
             let (group, area) = (vec![None; score.len()], (0u32..).take(score.len()).collect::<Vec<_>>());

@@ -106,7 +106,9 @@ pub fn weigh(
 
 fn check_change(change: Change) -> Result<(), EvaluationError> {
     let (setting, value, allowed) = match change {
-        Change::BurdenCap { at_most } if !(at_most.is_finite() && at_most >= 1.0) => ("at_most", at_most, "1 or more"),
+        Change::BurdenCap { at_most } if !(at_most.is_finite() && at_most >= 1.0) => {
+            ("at_most", at_most, "1 or more")
+        }
         Change::RandomArm { share } if !(0.0..=1.0).contains(&share) => ("share", share, "between 0 and 1"),
         _ => return Ok(()),
     };
@@ -127,10 +129,13 @@ impl Finds {
     fn new(prepared: &Prepared<'_>, listed: &[f64], draws: &Draws) -> Self {
         let mut of_cluster = vec![0.0; prepared.clusters];
         for (row, share) in listed.iter().enumerate() {
-            of_cluster[prepared.cluster[row] as usize] += share * f64::from(prepared.rows.outcome[row].finds());
+            of_cluster[prepared.cluster[row] as usize] +=
+                share * f64::from(prepared.rows.outcome[row].finds());
         }
         let drawn = draws.map(|times| {
-            std::array::from_fn(|lane| of_cluster.iter().zip(times).map(|(f, t)| f * f64::from(t[lane])).sum())
+            std::array::from_fn(|lane| {
+                of_cluster.iter().zip(times).map(|(f, t)| f * f64::from(t[lane])).sum()
+            })
         });
         Self { value: of_cluster.iter().sum(), draws: drawn }
     }
@@ -156,12 +161,8 @@ fn gap_of(
     metric: GroupMetric,
     settings: Settings,
 ) -> Estimate {
-    let list = ListRows {
-        outcome: rows.outcome,
-        listed,
-        group: &attribute.of_row,
-        cluster: Some(rows.cluster),
-    };
+    let list =
+        ListRows { outcome: rows.outcome, listed, group: &attribute.of_row, cluster: Some(rows.cluster) };
     let rates = group_rates(&list, attribute.groups.len(), metric, Reading::ALL[0]);
     gap(&rates, settings.seed, settings.draws).map_or_else(|| Estimate::too_few(0), |gap| gap.estimate)
 }
@@ -171,9 +172,8 @@ fn mark_undominated(weighed: &mut [Weighed]) {
     let places: Vec<Option<(f64, f64)>> = weighed.iter().map(place).collect();
     for (own, weighed) in weighed.iter_mut().enumerate() {
         let Some((finds, gap)) = places[own] else { continue };
-        let beats = |other: &(f64, f64)| {
-            other.0 >= finds && other.1 <= gap && (other.0 > finds || other.1 < gap)
-        };
+        let beats =
+            |other: &(f64, f64)| other.0 >= finds && other.1 <= gap && (other.0 > finds || other.1 < gap);
         weighed.undominated = !places.iter().flatten().any(beats);
     }
 }

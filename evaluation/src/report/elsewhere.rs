@@ -23,7 +23,8 @@ pub struct Elsewhere {
     pub evaluation: Evaluation,
 }
 
-const TITLE: Pair = Pair("In een deel van de stad dat het model nooit zag", "In a part of town that the model never saw");
+const TITLE: Pair =
+    Pair("In een deel van de stad dat het model nooit zag", "In a part of town that the model never saw");
 const NOTE: Pair = Pair(
     "Een later jaar laat zien of de lijst standhoudt. Het laat niet zien of het model begrijpt waarom: wie plekken onthoudt, doet het op \
      dezelfde plekken ook goed. Daarom is het gekozen model {folds} keer opnieuw geleerd zonder een deel van de gebieden ({level}), en \
@@ -65,7 +66,8 @@ pub(crate) fn section(elsewhere: Option<&Elsewhere>, lang: Lang) -> Markup {
     };
     let folds = lang.count(u64::from(elsewhere.folds));
     let note = lang.fill(NOTE, &[("folds", &folds), ("level", &elsewhere.level), ("border", &border)]);
-    let rows: Vec<Vec<Markup>> = SHOWN.iter().map(|metric| row(&elsewhere.evaluation, *metric, lang)).collect();
+    let rows: Vec<Vec<Markup>> =
+        SHOWN.iter().map(|metric| row(&elsewhere.evaluation, *metric, lang)).collect();
     html! {
         h3 { (lang.of(TITLE)) }
         p { (note) }

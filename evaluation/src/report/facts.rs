@@ -9,6 +9,10 @@ use crate::backtest::results::Evaluation;
 use crate::backtest::rule::Rule;
 use crate::backtest::verdict::Verdict;
 use crate::estimate::{Estimate, method};
+use crate::mitigation::Weighing;
+use crate::report::elsewhere::Elsewhere;
+use crate::report::foreign::ForeignModel;
+use crate::report::left_out::LeftOut;
 use crate::report::terms::{ModelSummary, Price};
 
 /// Format of `report.json`.
@@ -52,6 +56,18 @@ pub struct Report {
     /// What the challengers add to the chosen model: the price of being readable.
     #[serde(default)]
     pub price: Vec<Price>,
+    /// Learners and challengers that the rows could not carry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// A model of others that was measured beside the learners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<ForeignModel>,
+    /// The chosen model in parts of town that it never saw, where the study asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
+    /// Other lists than the chosen model's, per audit attribute, with their price.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Weighing>,
     /// How far the backends differ.
     pub parity: Vec<ParityCheck>,
     /// The areas at the top.

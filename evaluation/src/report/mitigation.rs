@@ -26,7 +26,8 @@ const DESCRIPTION: Pair = Pair(
 const LIST: Pair = Pair("Lijst", "List");
 const FINDS: Pair = Pair("Vondsten op de lijst", "Finds on the list");
 const GAINED: Pair = Pair("Vondsten erbij of eraf", "Finds more or fewer");
-const SELECTION: Pair = Pair("Grootste verschil in deel op de lijst", "Largest difference in share on the list");
+const SELECTION: Pair =
+    Pair("Grootste verschil in deel op de lijst", "Largest difference in share on the list");
 const FRUITLESS: Pair = Pair(
     "Grootste verschil in deel dat voor niets bezoek krijgt",
     "Largest difference in share visited in vain",
@@ -66,8 +67,14 @@ fn picture(weighing: &Weighing, number: usize, caption: &str, lang: Lang) -> Mar
         .zip(&weighing.alternatives)
         .filter_map(|(n, w)| Some((n, w.selection_gap.value?, w.finds.value?, w.undominated)))
         .collect();
-    let x_ticks = { let (a, b) = span(points.iter().map(|p| p.1)); ticks(a, b) };
-    let y_ticks = { let (a, b) = span(points.iter().map(|p| p.2)); ticks(a, b) };
+    let x_ticks = {
+        let (a, b) = span(points.iter().map(|p| p.1));
+        ticks(a, b)
+    };
+    let y_ticks = {
+        let (a, b) = span(points.iter().map(|p| p.2));
+        ticks(a, b)
+    };
     let scale = |t: &[f64], start, end| Scale {
         from: t.first().copied().unwrap_or(0.0),
         to: t.last().copied().unwrap_or(1.0),

@@ -3,11 +3,15 @@
 
 mod closing;
 mod data;
+mod elsewhere;
 mod facts;
 mod fairness;
+mod foreign;
 mod gaps;
 mod lang;
+mod left_out;
 mod methods;
+mod mitigation;
 mod model_card;
 mod model_page;
 mod page;
@@ -20,11 +24,14 @@ mod terms;
 mod testing;
 mod texts;
 
+pub use elsewhere::Elsewhere;
 pub use facts::{
     Dropped, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LockedRule, ParityCheck, ReplayStep,
     Report, RowUnit, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,
 };
+pub use foreign::ForeignModel;
 pub use lang::Lang;
+pub use left_out::LeftOut;
 pub use model_card::model_card;
 pub use page::html;
 pub use register::algorithm_register;

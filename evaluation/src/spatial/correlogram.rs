@@ -52,7 +52,11 @@ pub fn correlogram(
 /// How far likeness reaches, in metres: see [`correlogram`]. 0 when the first ring is not alike.
 #[must_use]
 pub fn reach(rings: &[Ring], level: f64) -> f64 {
-    rings.iter().take_while(|ring| ring.moran.is_some_and(|m| m.p <= level)).last().map_or(0.0, |ring| ring.to)
+    rings
+        .iter()
+        .take_while(|ring| ring.moran.is_some_and(|m| m.p <= level))
+        .last()
+        .map_or(0.0, |ring| ring.to)
 }
 
 #[cfg(test)]
@@ -74,7 +78,10 @@ mod tests {
         let rings = correlogram(&values, &x, &y, &[150.0, 300.0, 450.0, 600.0], 1, 199);
         let reach = reach(&rings, 0.05);
         assert!((150.0..=300.0).contains(&reach), "{rings:?}");
-        assert!(rings[2].moran.unwrap().i < 0.0, "patches alternate, so a patch further away is unlike: {rings:?}");
+        assert!(
+            rings[2].moran.unwrap().i < 0.0,
+            "patches alternate, so a patch further away is unlike: {rings:?}"
+        );
     }
 
     #[test]

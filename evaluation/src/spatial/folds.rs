@@ -60,7 +60,10 @@ impl Folds {
             fold[position] = u32::try_from(lightest).unwrap_or(u32::MAX);
         }
         let of = |g: &Option<u32>| g.and_then(|g| groups.binary_search(&g).ok()).map(|p| fold[p]);
-        Some(Self { of_place: group.iter().map(of).collect(), count: u32::try_from(count).unwrap_or(u32::MAX) })
+        Some(Self {
+            of_place: group.iter().map(of).collect(),
+            count: u32::try_from(count).unwrap_or(u32::MAX),
+        })
     }
 
     /// Squares of `side` metres, dealt over `count` folds by the seed. Where groups of places are too few or too unlike in size;
@@ -82,7 +85,8 @@ impl Folds {
         }
         let mut dealt: Vec<u32> = (0..count).cycle().take(order.len()).collect();
         dealt.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-        let of = |cell: &Option<(i64, i64)>| cell.and_then(|c| order.binary_search(&c).ok()).map(|p| dealt[p]);
+        let of =
+            |cell: &Option<(i64, i64)>| cell.and_then(|c| order.binary_search(&c).ok()).map(|p| dealt[p]);
         Some(Self { of_place: cells.iter().map(of).collect(), count })
     }
 

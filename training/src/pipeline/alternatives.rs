@@ -2,10 +2,10 @@
 
 use evaluation::mitigation::{Alternative, Change, Weighing, weigh};
 use evaluation::{GroupAttribute, Rule, Settings, TestRows};
-use models::Text;
+use models::{Link, Text};
 
 use super::PipelineError;
-use super::backtest::Backtest;
+use super::backtest::{Backtest, LearnerScores};
 use super::history::History;
 use crate::progress::Stage;
 
@@ -20,7 +20,7 @@ const TERMS: usize = 3;
 pub(super) fn run(
     history: &History<'_>,
     backtest: &Backtest,
-    chosen: usize,
+    chosen: &LearnerScores,
     attributes: &[GroupAttribute],
     rows: &TestRows<'_>,
     (rule, settings): (&Rule, Settings),
@@ -35,9 +35,9 @@ pub(super) fn run(
         let flattened: Vec<(Text, Vec<f64>)> = terms
             .that_divide(attribute)
             .into_iter()
-            .map(|term| (terms.words(term), terms.without(backtest, chosen, term, rows.exposure)))
+            .map(|term| (terms.words(term), terms.without(backtest, chosen, term)))
             .collect();
-        let score = backtest.expected[chosen].as_slice();
+        let score = chosen.expected.as_slice();
         let mut all = vec![alternative(words("zoals hij is", "as it is"), score, Change::None)];
         all.extend(CAPS.map(|at_most| alternative(cap_words(at_most), score, Change::BurdenCap { at_most })));
         all.extend(LOTS.map(|share| alternative(lot_words(share), score, Change::RandomArm { share })));
@@ -80,14 +80,14 @@ struct Terms {
 }
 
 impl Terms {
-    fn of(history: &History<'_>, backtest: &Backtest, chosen: usize) -> Self {
+    fn of(history: &History<'_>, backtest: &Backtest, chosen: &LearnerScores) -> Self {
         let rows = backtest.outcome.len();
         let mut names: Vec<String> = Vec::new();
         let mut terms = Self { label: vec![], contribution: vec![] };
         let mut first = 0;
         for (number, split) in backtest.splits.iter().enumerate() {
             let test = &history.rows[split.test];
-            if let Some(model) = backtest.model(number, chosen) {
+            if let Some(model) = chosen.models.get(number) {
                 for (term, column) in model.terms.iter().zip(model.contributions(&test.matrix)) {
                     let at = names.iter().position(|name| *name == term.name).unwrap_or_else(|| {
                         names.push(term.name.clone());
@@ -123,15 +123,14 @@ impl Terms {
         Text { nl: format!("zonder ‘{}’", label.nl), en: format!("without ‘{}’", label.en) }
     }
 
-    /// The score of every row with this term flat: its contribution replaced by nothing, which shifts all rows of a split alike.
-    fn without(&self, backtest: &Backtest, chosen: usize, term: usize, exposure: &[f64]) -> Vec<f64> {
-        let sums = &backtest.sums[chosen];
-        (0..sums.len())
-            .map(|row| {
-                let link = backtest.model(backtest.period[row] as usize, chosen).map_or(models::Link::Identity, |m| m.link);
-                link.expected(sums[row] - self.contribution[term][row]) * exposure[row]
-            })
-            .collect()
+    /// The score of every row with this term flat: its contribution taken away, which shifts all rows of a split alike.
+    fn without(&self, backtest: &Backtest, chosen: &LearnerScores, term: usize) -> Vec<f64> {
+        let row = |(row, sum): (usize, &f64)| {
+            let link =
+                chosen.models.get(backtest.period[row] as usize).map_or(Link::Identity, |model| model.link);
+            link.expected(sum - self.contribution[term][row]) * backtest.exposure[row]
+        };
+        chosen.sums.iter().enumerate().map(row).collect()
     }
 }
 

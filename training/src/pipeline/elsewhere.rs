@@ -8,7 +8,7 @@ use models::learner::LearnerSpec;
 use models::{Link, Text};
 
 use super::PipelineError;
-use super::backtest::Backtest;
+use super::backtest::{Backtest, LearnerScores};
 use super::history::History;
 use crate::progress::Stage;
 use crate::study::Space;
@@ -22,7 +22,7 @@ const NEVER_SAW: &str = "never_saw";
 pub(super) fn run(
     history: &History<'_>,
     backtest: &Backtest,
-    (learner, spec): (usize, &LearnerSpec),
+    chosen: &LearnerScores,
     space: &Space,
     rows: &TestRows<'_>,
     (rule, settings): (&Rule, Settings),
@@ -38,19 +38,20 @@ pub(super) fn run(
             let test = &history.rows[split.test];
             let may_train = |area: Option<u32>| area.is_none_or(|a| trains[a as usize]);
             let training = history.training_where(&split.train, Day(split.known_by), may_train)?;
-            if let Some(model) = training.fit_one(spec)? {
+            let fitted = training.fit(&[&chosen.spec], &[], Some(test.as_of))?;
+            if let Some(model) = fitted.models.first() {
                 let tested: Vec<usize> =
                     (0..test.unit.len()).filter(|&i| parts.fold(test.area[i]) == Some(fold)).collect();
                 let sums = model.sums(&test.matrix.select(&tested));
                 for (i, sum) in tested.into_iter().zip(sums) {
-                    scored.add(first + i, [backtest.sums[learner][first + i], sum], model.link, rows.exposure);
+                    scored.add(first + i, [chosen.sums[first + i], sum], model.link, rows.exposure);
                 }
             }
             first += test.unit.len();
             stage.step();
         }
     }
-    scored.compared(spec, rows, rule, settings).map(|evaluation| {
+    scored.compared(&chosen.spec, rows, rule, settings).map(|evaluation| {
         evaluation.map(|evaluation| Elsewhere {
             level: space.level.clone(),
             folds: count,
@@ -130,7 +131,8 @@ impl Scored {
             units: None,
             target: rows.target,
         };
-        let [all, unseen] = [0, 1].map(|which| -> Vec<f64> { self.rows.iter().map(|(_, e)| e[which]).collect() });
+        let [all, unseen] =
+            [0, 1].map(|which| -> Vec<f64> { self.rows.iter().map(|(_, e)| e[which]).collect() });
         let candidate = |name: &str, label: Text, is_baseline, expected| Candidate {
             name: name.to_owned(),
             label,
@@ -140,7 +142,12 @@ impl Scored {
             expected,
         };
         let both = [
-            candidate(NEVER_SAW, words("nooit gezien", "never saw this part", spec), false, unseen.as_slice()),
+            candidate(
+                NEVER_SAW,
+                words("nooit gezien", "never saw this part", spec),
+                false,
+                unseen.as_slice(),
+            ),
             candidate(SAW_ALL, words("alles gezien", "saw every part", spec), true, all.as_slice()),
         ];
         let rule = Rule { baseline: SAW_ALL.to_owned(), ..rule.clone() };

@@ -16,6 +16,8 @@ use models::Text;
 use models::onnx::TOLERANCE;
 
 use super::PipelineError;
+use super::foreign;
+use super::left_out::LeftOut;
 use super::release::{Run, json, software};
 
 /// Areas in the report's top list at most.
@@ -42,21 +44,23 @@ pub(crate) fn files(run: &Run<'_>) -> Result<Vec<(String, Vec<u8>)>, PipelineErr
 /// One line per learner for the terminal: the rule's metric and the difference to the baseline.
 pub(crate) fn lines(run: &Run<'_>) -> Vec<String> {
     let metric = run.study.file.rule.metric.name();
-    let width = run.verdict.table.iter().map(|row| row.candidate.len()).max().unwrap_or(0);
+    let width = run.judged.verdict.table.iter().map(|row| row.candidate.len()).max().unwrap_or(0);
     let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.4}"));
     let auc = |name: &str| {
-        let measures = run.evaluation.candidate(name).and_then(|c| c.pooled.get(evaluation::Metric::Auc));
+        let measures =
+            run.judged.evaluation.candidate(name).and_then(|c| c.pooled.get(evaluation::Metric::Auc));
         number(measures.and_then(|m| m.value.value))
     };
     let mut lines = vec![format!(
         "{:width$}  {metric} [95 % interval]; AUC; finds are {}",
         "learner", run.study.file.target.finds.en
     )];
-    lines.extend(run.verdict.table.iter().map(|row| {
+    lines.extend(run.judged.verdict.table.iter().map(|row| {
         let Estimate { value, low, high, .. } = &row.value;
         let (value, low, high) = (number(*value), number(*low), number(*high));
         format!("{:width$}  {value} [{low}, {high}]; {}", row.candidate, auc(&row.candidate))
     }));
+    lines.extend(run.backtest.left_out.iter().map(ToString::to_string));
     lines
 }
 
@@ -78,12 +82,16 @@ fn facts(run: &Run<'_>) -> Report {
         protected: PROTECTED.iter().map(|kind| format!("{}: {}", kind.nl, kind.words.join(", "))).collect(),
         audit_attributes: file.audit.iter().map(|a| a.label.clone()).collect(),
         rule: LockedRule { rule: file.rule.clone(), sha256: run.study.rule_sha256.clone() },
-        verdict: run.verdict.clone(),
+        verdict: run.judged.verdict.clone(),
         splits: splits(run),
-        evaluation: run.evaluation.clone(),
+        evaluation: run.judged.evaluation.clone(),
         model: ModelSummary::of(&run.model, label, run.trained_on.rows as u64),
         others: others(run),
-        price: run.challenged.as_ref().map_or_else(Vec::new, evaluation::report::price),
+        price: run.judged.challenged.as_ref().map_or_else(Vec::new, evaluation::report::price),
+        foreign: run.foreign.as_ref().map(|own| own.facts.clone()),
+        left_out: run.backtest.left_out.iter().map(LeftOut::reported).collect(),
+        elsewhere: run.judged.elsewhere.clone(),
+        alternatives: run.judged.alternatives.clone(),
         parity: parity(run),
         areas: top_areas(run),
         replay: replay(run),
@@ -206,6 +214,15 @@ fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
         command: command.to_owned(),
     };
     let name = &run.study.file.study.name;
+    let again = match &run.foreign {
+        None => format!("train run {name}.toml --out OPNIEUW"),
+        Some(own) => format!(
+            "train evaluate {name}.toml --onnx BUNDLE/{} --name {} --output {} --out OPNIEUW",
+            foreign::FILE,
+            own.facts.name,
+            own.facts.output
+        ),
+    };
     vec![
         step(
             "Controleer of geen bestand van deze bundel is veranderd.",
@@ -220,7 +237,7 @@ fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
         step(
             "Draai de studie opnieuw naast de bronnen. Dezelfde bronnen en versie geven dezelfde bytes.",
             "Run the study again beside its sources. The same sources and version give the same bytes.",
-            &format!("train run {name}.toml --out OPNIEUW"),
+            &again,
         ),
     ]
 }
