@@ -1,7 +1,7 @@
 //! A made-up town, evaluated for real, as a report: for the example and the tests.
 use evaluation::report::{
     Dropped, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LockedRule, ModelSummary, ParityCheck,
-    ReplayStep, Report, RowUnit, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,
+    ReplayStep, Report, ResidualLikeness, RowUnit, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,
 };
 use evaluation::{
     Candidate, Capacity, Estimate, Evaluation, GroupAttribute, Metric, Rule, Settings, Target, TestRows,
@@ -314,6 +314,17 @@ pub(crate) fn report() -> Report {
             })
             .collect(),
         evaluation,
+        residuals: [(600.0, 140, 0.21, 0.004), (1200.0, 520, 0.08, 0.046)]
+            .map(|(distance, pairs, i, p)| ResidualLikeness {
+                distance,
+                pairs,
+                areas: 57,
+                i,
+                expected: -1.0 / 56.0,
+                p,
+                draws: 999,
+            })
+            .to_vec(),
         model,
         parity: vec![
             ParityCheck {

@@ -1,4 +1,4 @@
-//! Chapters 9 and 10: limits, and how to replay the run.
+//! Chapters 10 and 11: limits, and how to replay the run.
 
 use maud::{Markup, html};
 

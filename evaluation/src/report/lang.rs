@@ -135,6 +135,12 @@ impl Lang {
         Some(format!("{low} {} {high}", self.of(Pair("tot", "to"))))
     }
 
+    /// Two figures, such as `12,3 tot 45,6 %`.
+    pub(crate) fn range(self, low: f64, high: f64, style: Style) -> String {
+        let bounds = Estimate::new(None, Some((low, high)), 0, method::NONE);
+        self.interval(&bounds, style).unwrap_or_default()
+    }
+
     /// Value, interval and n in one line of text.
     pub(crate) fn sentence(self, estimate: &Estimate, style: Style) -> String {
         let mut out = self.value(estimate, style);

@@ -5,27 +5,32 @@ mod closing;
 mod data;
 mod facts;
 mod fairness;
+mod funnel;
 mod gaps;
 mod lang;
 mod methods;
 mod model_card;
 mod model_page;
 mod page;
+mod pairs;
 mod plot;
 mod register;
+mod residuals;
 mod results;
 mod shapes;
 mod summary;
 mod terms;
 mod testing;
 mod texts;
+mod unknown;
 
 pub use facts::{
     Dropped, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LockedRule, ParityCheck, ReplayStep,
-    Report, RowUnit, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,
+    Report, ResidualLikeness, RowUnit, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,
 };
 pub use lang::Lang;
 pub use model_card::model_card;
 pub use page::html;
+pub use pairs::{Bin, Side};
 pub use register::algorithm_register;
 pub use terms::{CardTotal, Category, Condition, ModelSummary, Price, Step, TermShape, TermSummary, price};

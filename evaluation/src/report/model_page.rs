@@ -1,4 +1,4 @@
-//! Chapter 8: the model, the backends, and the areas at the top.
+//! Chapter 9: the model, the backends, and the areas at the top.
 
 use maud::{Markup, html};
 use models::Link;
@@ -29,6 +29,8 @@ const PRICE_NOTE: Pair = Pair(
 const CHALLENGER: Pair = Pair("Uitdager", "Challenger");
 const AUC: Pair = Pair("AUC", "AUC");
 const FINDS: Pair = Pair("Vondsten bij de capaciteit", "Finds at capacity");
+const PAIR: Pair = Pair("“{own}” met “{other}”", "“{own}” with “{other}”");
+const BELOW: Pair = Pair("zie de eigen tabel hieronder", "see its own table below");
 const MINUS: Pair = Pair("Min het gekozen model", "Minus the chosen model");
 
 pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
@@ -111,7 +113,7 @@ fn card_lines(model: &ModelSummary, per_point: f64, lang: Lang) -> Vec<Vec<Marku
                 line(lang.of(texts::WHERE_HOLDS).to_owned(), coefficient.value);
             }
             // A card of values times points has no lines that hold or not, and so no totals either.
-            TermShape::Slope { .. } | TermShape::Stored { .. } => {}
+            TermShape::Slope { .. } | TermShape::Pairs { .. } => {}
         }
     }
     lines
@@ -195,7 +197,10 @@ fn term_rows(term: &TermSummary, lang: Lang) -> Vec<Vec<Markup>> {
             let at = words.join(lang.of(Pair(" en ", " and ")));
             vec![vec![name, plain(at), lang.cell(coefficient, Style::Signed)]]
         }
-        TermShape::Stored { .. } => vec![vec![name, plain("model.json"), plain("")]],
+        TermShape::Pairs { own, other, .. } => {
+            let at = lang.fill(PAIR, &[("own", lang.text(&own.label)), ("other", lang.text(&other.label))]);
+            vec![vec![name, plain(at), plain(lang.of(BELOW))]]
+        }
         TermShape::Steps { steps, missing: without } => steps
             .iter()
             .map(|step| {
@@ -224,7 +229,7 @@ fn range(step: &Step, unit: &str, lang: Lang) -> String {
     between(step.from, step.below, unit, lang)
 }
 
-fn between(from: Option<f64>, below: Option<f64>, unit: &str, lang: Lang) -> String {
+pub(crate) fn between(from: Option<f64>, below: Option<f64>, unit: &str, lang: Lang) -> String {
     let figure = |x: f64| lang.figure(x, Style::Plain);
     let text = match (from, below) {
         (None, None) => String::new(),

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::report::facts::Report;
 use crate::report::lang::{Lang, Pair};
-use crate::report::{closing, data, fairness, model_page, results, summary, testing, texts};
+use crate::report::{closing, data, fairness, model_page, results, summary, testing, texts, unknown};
 
 /// The report as one self-contained page: no scripts, nothing from elsewhere.
 ///
@@ -12,7 +12,7 @@ use crate::report::{closing, data, fairness, model_page, results, summary, testi
 #[must_use]
 pub fn html(report: &Report, lang: Lang) -> String {
     let title = lang.text(&report.title);
-    let chapters: [Markup; 10] = [
+    let chapters: [Markup; 11] = [
         data::purpose(report, lang),
         data::origin(report, lang),
         data::features(report, lang),
@@ -20,6 +20,7 @@ pub fn html(report: &Report, lang: Lang) -> String {
         results::chapter(report, lang),
         results::calibration(report, lang),
         fairness::chapter(report, lang),
+        unknown::chapter(report, lang),
         model_page::chapter(report, lang),
         closing::limits(report, lang),
         closing::replay(report, lang),

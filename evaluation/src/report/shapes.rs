@@ -1,11 +1,12 @@
 //! The terms of a model as pictures: steps with their band, categories as dots with intervals, pairs as a heat map.
-//! The table of the terms stands beside them.
+//! The table of the terms stands beside them; that of a pair follows its picture.
 
 use maud::{Markup, html};
-use models::Shape;
 
+use crate::estimate::Estimate;
 use crate::report::lang::{Lang, Pair, Style};
 use crate::report::page::figure;
+use crate::report::pairs;
 use crate::report::plot::{self, Frame, Point, Scale, px, span, svg, ticks};
 use crate::report::terms::{Category, ModelSummary, Step, TermShape, TermSummary};
 use crate::report::texts;
@@ -26,7 +27,10 @@ pub(crate) fn pictures(model: &ModelSummary, lang: Lang) -> Markup {
             @match &term.shape {
                 TermShape::Steps { steps, .. } if steps.len() > 1 => (of_steps(&id, term, steps, lang)),
                 TermShape::Categories { categories } => (of_categories(&id, term, categories, lang)),
-                TermShape::Stored { shape: Shape::Grid { scores, .. } } => (of_pair(&id, term, scores, lang)),
+                TermShape::Pairs { own, other, points } => {
+                    (of_pair(&id, term, points, lang))
+                    (pairs::tables(term, own, other, points, lang))
+                }
                 _ => {}
             }
         }
@@ -106,8 +110,10 @@ fn of_categories(id: &str, term: &TermSummary, categories: &[Category], lang: La
     figure(&title, &plot::dots(lang, &frame(id, &title, lang.of(ADDS), lang), &rows, Some(0.0)))
 }
 
-fn of_pair(id: &str, term: &TermSummary, scores: &[Vec<f64>], lang: Lang) -> Markup {
+fn of_pair(id: &str, term: &TermSummary, points: &[Vec<Estimate>], lang: Lang) -> Markup {
     let title = format!("{}: {}", lang.text(&term.label), lang.of(ADDS));
+    let scores: Vec<Vec<f64>> =
+        points.iter().map(|row| row.iter().map(|e| e.value.unwrap_or(0.0)).collect()).collect();
     let most = scores.iter().flatten().fold(1e-9_f64, |most, score| most.max(score.abs()));
     let (height, columns) = (scores.len() as f64, scores.first().map_or(1, Vec::len) as f64);
     let (wide, high) = (628.0 / columns, 240.0 / height);

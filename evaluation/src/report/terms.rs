@@ -8,6 +8,7 @@ use crate::backtest::results::{CandidateResult, Evaluation};
 use crate::backtest::rule::Metric;
 use crate::estimate::{Estimate, method};
 use crate::interval::normal_quantile;
+use crate::report::pairs::Side;
 
 /// The chosen model: an intercept and terms, each with its interval where the learner knows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,10 +136,14 @@ pub enum TermShape {
         /// The conditions.
         conditions: Vec<Condition>,
     },
-    /// Points per pair of bins, as the model stores them.
-    Stored {
-        /// The stored shape.
-        shape: Shape,
+    /// Points per pair of bins of two columns.
+    Pairs {
+        /// The term's own column: a row of points per bin.
+        own: Side,
+        /// The other column: a point per bin in each row.
+        other: Side,
+        /// The points.
+        points: Vec<Vec<Estimate>>,
     },
     /// Points per range of values.
     Steps {
@@ -280,7 +285,17 @@ fn shape(
         Shape::Equals { coefficient: value, .. } | Shape::Missing { coefficient: value } => {
             TermShape::Holds { coefficient: coefficient(*value) }
         }
-        Shape::Grid { .. } => TermShape::Stored { shape: term.shape.clone() },
+        Shape::Grid { bins, other, other_bins, scores } => {
+            let wide = other_bins.count();
+            let row = |(i, row): (usize, &Vec<f64>)| {
+                row.iter().enumerate().map(|(j, score)| point(*score, i * wide + j)).collect()
+            };
+            TermShape::Pairs {
+                own: Side::of(feature(term.feature), bins),
+                other: Side::of(feature(*other), other_bins),
+                points: scores.iter().enumerate().map(row).collect(),
+            }
+        }
         Shape::Categories { scores, missing } => {
             let names = match feature(term.feature).map(|f| &f.kind) {
                 Some(FeatureKind::Nominal { categories }) => categories.clone(),

@@ -1,6 +1,7 @@
 //! The facts of a run as a report, and the files that follow from it.
 
 mod lineage;
+mod residuals;
 mod words;
 
 use evaluation::report::{FORMAT, Lang};
@@ -81,6 +82,7 @@ fn facts(run: &Run<'_>) -> Report {
         verdict: run.verdict.clone(),
         splits: splits(run),
         evaluation: run.evaluation.clone(),
+        residuals: residuals::likeness(run),
         model: ModelSummary::of(&run.model, label, run.trained_on.rows as u64),
         others: others(run),
         price: run.challenged.as_ref().map_or_else(Vec::new, evaluation::report::price),
