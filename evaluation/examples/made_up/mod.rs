@@ -12,6 +12,8 @@ use models::{Feature, FeatureKind, Outcome, Passport, Schema, Text};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+mod learners;
+
 pub(crate) fn text(nl: &str, en: &str) -> Text {
     Text { nl: nl.to_owned(), en: en.to_owned() }
 }
@@ -360,8 +362,8 @@ pub(crate) fn report() -> Report {
             published: 57,
             suppressed: 3,
         },
-        others: Vec::new(),
-        price: Vec::new(),
+        others: learners::others(&schema),
+        price: learners::price(),
         replay: vec![
             ReplayStep {
                 text: text("Maak de verzonnen stad.", "Make the town."),

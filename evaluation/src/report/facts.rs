@@ -14,6 +14,9 @@ use crate::report::terms::{ModelSummary, Price};
 /// Format of `report.json`.
 pub const FORMAT: &str = "zichtlijn-report/3";
 
+/// JSON Schema (2020-12) of `report.json`, which goes into every bundle.
+pub const SCHEMA: &str = include_str!("../../schema/report-3.schema.json");
+
 /// Everything that the report says; both pages, the model card and the register record follow from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

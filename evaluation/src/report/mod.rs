@@ -1,8 +1,10 @@
-//! The report: one set of facts ([`Report`], written as `report.json`), from which the pages, the model card
-//! and the register record follow.
+//! The report: one set of facts ([`Report`], written as `report.json`), from which the pages, the model card,
+//! the register record and the cards of several frameworks follow.
 
+mod cards;
 mod closing;
 mod data;
+mod every_term;
 mod facts;
 mod fairness;
 mod funnel;
@@ -24,9 +26,11 @@ mod testing;
 mod texts;
 mod unknown;
 
+pub use cards::{Answer, Card, card_files, card_page, cards};
+pub use every_term::models_page;
 pub use facts::{
     Dropped, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LockedRule, ParityCheck, ReplayStep,
-    Report, ResidualLikeness, RowUnit, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,
+    Report, ResidualLikeness, RowUnit, SCHEMA, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,
 };
 pub use lang::Lang;
 pub use model_card::model_card;

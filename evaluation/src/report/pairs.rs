@@ -13,8 +13,8 @@ use crate::report::terms::TermSummary;
 use crate::report::texts;
 
 const CAPTION: Pair = Pair(
-    "{term}: telt op, naar beneden “{own}”, naar rechts “{other}”",
-    "{term}: adds, down “{own}”, to the right “{other}”",
+    "{term}: telt op, naar beneden “{own}”, naar rechts “{other}” (n = {n})",
+    "{term}: adds, down “{own}”, to the right “{other}” (n = {n})",
 );
 const PART: Pair = Pair(" (deel {part} van {parts})", " (part {part} of {parts})");
 /// Columns that fit on paper.
@@ -89,6 +89,14 @@ fn category(feature: Option<&Feature>, number: usize) -> String {
     }
 }
 
+/// Value and interval; the number of rows is the same for all, and stands above.
+fn cell(estimate: &Estimate, lang: Lang) -> Markup {
+    html! {
+        span.value { (lang.value(estimate, Style::Signed)) }
+        @if let Some(interval) = lang.interval(estimate, Style::Signed) { " " span.interval { (interval) } }
+    }
+}
+
 /// The points as tables of at most six columns.
 pub(crate) fn tables(
     term: &TermSummary,
@@ -101,8 +109,16 @@ pub(crate) fn tables(
         let unit = if side.unit.is_empty() { String::new() } else { format!(" ({})", side.unit) };
         format!("{}{unit}", lang.text(&side.label))
     };
-    let caption = lang
-        .fill(CAPTION, &[("term", lang.text(&term.label)), ("own", &label(own)), ("other", &label(other))]);
+    let n = points.iter().flatten().next().map_or(0, |e| e.n);
+    let caption = lang.fill(
+        CAPTION,
+        &[
+            ("term", lang.text(&term.label)),
+            ("own", &label(own)),
+            ("other", &label(other)),
+            ("n", &lang.count(n)),
+        ],
+    );
     let (down, right) = (own.names(lang), other.names(lang));
     let parts = right.len().div_ceil(WIDE);
     let part = |(number, names): (usize, &[String])| {
@@ -110,7 +126,7 @@ pub(crate) fn tables(
         head.extend(names.iter().cloned());
         let row = |(name, points): (&String, &Vec<Estimate>)| {
             let cells = points.iter().skip(number * WIDE).take(names.len());
-            std::iter::once(plain(name)).chain(cells.map(|e| lang.cell(e, Style::Signed))).collect()
+            std::iter::once(plain(name)).chain(cells.map(|e| cell(e, lang))).collect()
         };
         let rows: Vec<Vec<Markup>> = down.iter().zip(points).map(row).collect();
         let (part, parts) = ((number + 1).to_string(), parts.to_string());

@@ -19,6 +19,11 @@ const NOTE: Pair = Pair(
      1 is equal, about {none} is no likeness. The chance comes from shuffling the areas {draws} times. When the chance is small, the model misses \
      something that belongs to the place, and neighbours are no independent observations: the intervals by area are then too narrow.",
 );
+const ALIKE: Pair = Pair(
+    "Hier is die kans klein: wat overblijft hangt samen met de plaats.",
+    "Here that chance is small: what is left over goes with the place.",
+);
+const NOT_ALIKE: Pair = Pair("Hier is geen samenhang aangetoond.", "Here no likeness is shown.");
 const TABLE: Pair = Pair("Samenhang van wat overblijft", "Likeness of what is left over");
 const WITHIN: Pair = Pair("Buren binnen (m)", "Neighbours within (m)");
 const PAIRS: Pair = Pair("Paren van buren", "Pairs of neighbours");
@@ -46,6 +51,7 @@ pub(crate) fn section(report: &Report, lang: Lang) -> Markup {
     html! {
         h3 { (lang.of(HEAD)) }
         p { (lang.fill(NOTE, &note)) }
+        p { b { (lang.of(if report.residuals.iter().any(|at| at.p < 0.05) { ALIKE } else { NOT_ALIKE })) } }
         (table(lang.of(TABLE), &head(lang, &[WITHIN, PAIRS, AREAS, MORAN, NONE, CHANCE]), &rows))
         @if report.study.unseen_is_unknown { p { (lang.of(texts::LIMITS[0])) } }
     }

@@ -289,7 +289,7 @@ pub(crate) const LINK_LOG: Pair = Pair(
     "exp(som) is het verwachte aantal per eenheid",
     "exp(sum) is the expected number per unit of exposure",
 );
-pub(crate) const TERMS: Pair = Pair("Bijdragen van het model", "Contributions of the model");
+pub(crate) const TERMS: Pair = Pair("Bijdragen van “{model}”", "Contributions of “{model}”");
 pub(crate) const TERM: Pair = Pair("Bijdrage", "Contribution");
 pub(crate) const VALUES: Pair = Pair("Bij", "At");
 pub(crate) const EFFECT: Pair = Pair("Telt op", "Adds");
