@@ -1,7 +1,7 @@
 //! Every figure in the tables of the pages is in `report.json`, at the precision in which it is shown.
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, missing_docs, reason = "tests")]
 
-use evaluation::report::{Lang, html};
+use evaluation::report::{Lang, html, models_page};
 use serde_json::Value;
 
 #[path = "../examples/made_up/mod.rs"]
@@ -29,8 +29,8 @@ fn every_figure_of_the_tables_is_in_the_json() {
     gather(&value, &mut numbers, &mut words);
     let per_point: Vec<f64> = report.others.iter().filter_map(|m| m.per_point).collect();
     for lang in [Lang::Nl, Lang::En] {
-        let page = html(&report, lang);
-        let cells = cells(&page);
+        let cells: Vec<String> =
+            [html(&report, lang), models_page(&report, lang)].iter().flat_map(|page| cells(page)).collect();
         assert!(cells.len() > 1000, "{}", cells.len());
         let mut missing = Vec::new();
         let mut checked = 0;

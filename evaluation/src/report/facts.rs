@@ -9,7 +9,8 @@ use crate::backtest::results::Evaluation;
 use crate::backtest::rule::Rule;
 use crate::backtest::verdict::Verdict;
 use crate::estimate::{Estimate, method};
-use crate::report::terms::{ModelSummary, Price};
+use crate::report::price::Price;
+use crate::report::terms::ModelSummary;
 
 /// Format of `report.json`.
 pub const FORMAT: &str = "zichtlijn-report/3";

@@ -106,7 +106,7 @@ fn card_lines(model: &ModelSummary, per_point: f64, lang: Lang) -> Vec<Vec<Marku
                 for step in steps {
                     line(range(step, &term.unit, lang), step.points.value);
                 }
-                line(missing(), Some(*without));
+                line(missing(), without.value);
             }
             TermShape::Categories { categories } => {
                 for category in categories {
@@ -214,7 +214,11 @@ fn term_rows(term: &TermSummary, lang: Lang, most: Option<usize>) -> Vec<Vec<Mar
                     lang.cell(&step.points, Style::Signed),
                 ]
             })
-            .chain([missing(*without)])
+            .chain([vec![
+                name.clone(),
+                plain(lang.of(texts::MISSING).to_lowercase()),
+                lang.cell(without, Style::Signed),
+            ]])
             .collect(),
     }
 }

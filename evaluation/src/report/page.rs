@@ -177,6 +177,6 @@ footer{margin-top:3rem;border-top:1px solid var(--line);color:var(--soft);font-s
 @page{size:A4;margin:16mm 14mm}
 @media print{html{font-size:9.5pt}body{max-width:none;padding:0}.skip,.other{display:none}a{color:inherit;text-decoration:none}
 .table{overflow:visible}table{font-size:7.6pt}th,td{padding:2pt 4pt}.interval,.n{white-space:normal}
-tr,figure,.verdict,.keys div,pre{break-inside:avoid}thead{display:table-header-group;break-after:avoid}caption,h2,h3{break-after:avoid}tbody tr:nth-child(-n+2){break-before:avoid}
+tr,figure,.verdict,.keys div,pre{break-inside:avoid}thead{display:table-header-group;break-after:avoid}caption,h2,h3{break-after:avoid}caption{break-inside:avoid}tbody tr:nth-child(-n+2){break-before:avoid}
 .keys{grid-template-columns:repeat(5,1fr);gap:5pt}.keys div{padding:5pt}.keys .value{font-size:15pt}.summary{break-after:page}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}svg{max-width:150mm}}
 ";

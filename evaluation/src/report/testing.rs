@@ -90,7 +90,7 @@ fn splits(report: &Report, lang: Lang) -> Markup {
 
 /// Two dates that do not break inside.
 fn period(from: &str, until: &str) -> Markup {
-    html! { span.date { (from) } " – " span.date { (until) } }
+    html! { span.date { (from) " –" } br; span.date { (until) } }
 }
 
 fn unknown(report: &Report, lang: Lang) -> Markup {
