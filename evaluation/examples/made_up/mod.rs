@@ -2,8 +2,8 @@
 use evaluation::mitigation::{Alternative, Change, Weighing, weigh};
 use evaluation::report::{
     Dropped, Elsewhere, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LeftOut, LockedRule,
-    ModelSummary, ParityCheck, ReplayStep, Report, RowUnit, Severity, SplitFacts, StudyFacts, TopArea,
-    TopAreas,
+    ModelSummary, ParityCheck, ReplayStep, Report, ResidualLikeness, RowUnit, Severity, SplitFacts,
+    StudyFacts, TopArea, TopAreas,
 };
 use evaluation::{
     Candidate, Capacity, Estimate, Evaluation, GroupAttribute, Metric, Rule, Settings, Target, TestRows,
@@ -13,6 +13,8 @@ use models::additive::{AdditiveModel, Link, Shape, Term, Transform};
 use models::{Feature, FeatureKind, Outcome, Passport, Schema, Text};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+mod learners;
 
 pub(crate) fn text(nl: &str, en: &str) -> Text {
     Text { nl: nl.to_owned(), en: en.to_owned() }
@@ -357,6 +359,17 @@ pub(crate) fn report() -> Report {
             })
             .collect(),
         evaluation,
+        residuals: [(600.0, 140, 0.21, 0.004), (1200.0, 520, 0.08, 0.046)]
+            .map(|(distance, pairs, i, p)| ResidualLikeness {
+                distance,
+                pairs,
+                areas: 57,
+                i,
+                expected: -1.0 / 56.0,
+                p,
+                draws: 999,
+            })
+            .to_vec(),
         model,
         parity: vec![
             ParityCheck {
@@ -392,8 +405,8 @@ pub(crate) fn report() -> Report {
             published: 57,
             suppressed: 3,
         },
-        others: Vec::new(),
-        price: Vec::new(),
+        others: learners::others(&schema),
+        price: learners::price(),
         elsewhere: Some(elsewhere),
         alternatives,
         foreign: None,
