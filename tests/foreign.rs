@@ -56,7 +56,9 @@ fn a_foreign_model_is_measured_and_marked_and_the_bundle_is_that_of_the_study() 
     assert_eq!(report["foreign"]["output"], "score");
     assert_eq!(report["verdict"]["table"].as_array().unwrap().len(), 3, "it is held against the rule too");
     assert_eq!(report["verdict"]["chosen"], "poisson", "but never chosen");
-    for (page, word) in [("index.html", "niet bekend van welke gegevens"), ("index.en.html", "not known from which data")] {
+    for (page, word) in
+        [("index.html", "niet bekend van welke gegevens"), ("index.en.html", "not known from which data")]
+    {
         assert!(fs::read_to_string(bundle.join("report").join(page)).unwrap().contains(word), "{page}");
     }
     for file in ["model.json", "model.onnx", "scores.json"] {
@@ -90,7 +92,11 @@ fn refused(change: &[(&str, &str)], more: &[&str]) -> String {
 #[test]
 fn what_does_not_fit_is_one_clear_message() {
     let told = refused(&[("name = \"huur\"\nlabel", "name = \"huurwoningen\"\nlabel")], &[]);
-    assert!(told.contains("model.onnx") && told.contains("huurwoningen") && told.contains("huur,") || told.contains("huur, but"), "{told}");
+    assert!(
+        told.contains("model.onnx") && told.contains("huurwoningen") && told.contains("huur,")
+            || told.contains("huur, but"),
+        "{told}"
+    );
     let missing = "missing_flag = true\nunit = \"m²\"";
     let told = refused(&[("unit = \"m²\"", missing)], &[]);
     assert!(told.contains("[rows, 3]") && told.contains("must be [rows, 4]"), "{told}");
@@ -108,7 +114,10 @@ fn a_broken_file_is_told() {
     let bytes = fs::read(own.join("model.onnx")).unwrap();
     fs::write(&broken, &bytes[..bytes.len() / 2]).unwrap();
     let run = evaluate(study, &broken, &folder.path().join("bundle"), &[]);
-    assert!(run.code == Some(2) && run.stderr.contains("broken.onnx") && run.stderr.contains("no ONNX model"), "{run:?}");
+    assert!(
+        run.code == Some(2) && run.stderr.contains("broken.onnx") && run.stderr.contains("no ONNX model"),
+        "{run:?}"
+    );
     let run = evaluate(study, &folder.path().join("none.onnx"), &folder.path().join("bundle"), &[]);
     assert!(run.code == Some(2) && run.stderr.contains("none.onnx"), "{run:?}");
 }
