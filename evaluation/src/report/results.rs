@@ -12,7 +12,7 @@ use crate::report::left_out;
 use crate::report::page::{figure, head, plain, table};
 use crate::report::plot::{Frame, Point, Series, dots, lines};
 use crate::report::summary::{chosen, label};
-use crate::report::texts;
+use crate::report::{residuals, texts};
 
 pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
     html! {
@@ -294,8 +294,7 @@ fn bounds(chosen: &CandidateResult, lang: Lang) -> Markup {
 }
 
 fn tie_text(ties: TieBounds, lang: Lang, style: Style) -> String {
-    let to = lang.of(crate::report::lang::Pair("tot", "to"));
-    format!("{} {to} {}", lang.figure(ties.worst, style), lang.figure(ties.best, style))
+    lang.range(ties.worst, ties.best, style)
 }
 
 /// All metrics per split, in two tables that fit a page: those of the list, those of the scores.
@@ -393,5 +392,6 @@ pub(crate) fn calibration(report: &Report, lang: Lang) -> Markup {
         }
         (figure(&caption, &lines(lang, &frame, &series, Some(lang.of(texts::EQUAL)), None)))
         (table(&caption, &columns, &rows))
+        (residuals::section(report, lang))
     }
 }

@@ -100,6 +100,12 @@ pub(crate) struct Aligned {
 }
 
 impl Aligned {
+    /// Expected and found of one area, all periods together.
+    pub(crate) fn total(&self, area: usize) -> (f64, f64) {
+        let expected = self.expected.iter().map(|period| period[area]).sum();
+        (expected, self.found.iter().map(|period| f64::from(period[area])).sum())
+    }
+
     /// As the roll-up reads it.
     pub(crate) fn seen(&self) -> Seen<'_> {
         Seen { expected: &self.expected, found: &self.found }

@@ -1,12 +1,14 @@
 //! The facts of a run as a report, and the files that follow from it.
 
 mod lineage;
+mod residuals;
 mod words;
 
-use evaluation::report::{FORMAT, Lang};
+use evaluation::report::{FORMAT, Lang, SCHEMA};
 use evaluation::report::{
     FeaturePassport, LockedRule, ModelSummary, ParityCheck, ReplayStep, Report, RowUnit, SplitFacts,
-    StudyFacts, TopArea, TopAreas, algorithm_register, html, model_card,
+    StudyFacts, TopArea, TopAreas, algorithm_register, card_files, card_page, cards, html, model_card,
+    models_page,
 };
 use evaluation::{Estimate, UnknownReading};
 use features::source::PROTECTED;
@@ -29,7 +31,7 @@ const TOP: u32 = 25;
 /// When a page cannot be written as JSON.
 pub(crate) fn files(run: &Run<'_>) -> Result<Vec<(String, Vec<u8>)>, PipelineError> {
     let report = facts(run);
-    Ok(vec![
+    let mut files = vec![
         ("report/index.html".to_owned(), html(&report, Lang::Nl).into_bytes()),
         ("report/index.en.html".to_owned(), html(&report, Lang::En).into_bytes()),
         ("report/report.json".to_owned(), json("report.json", &report)?),
@@ -38,7 +40,21 @@ pub(crate) fn files(run: &Run<'_>) -> Result<Vec<(String, Vec<u8>)>, PipelineErr
             "report/algorithm-register.json".to_owned(),
             json("algorithm-register.json", &algorithm_register(&report))?,
         ),
-    ])
+        ("report/report.schema.json".to_owned(), SCHEMA.as_bytes().to_vec()),
+    ];
+    for (name, card) in card_files(&report) {
+        files.push((format!("report/{name}"), json(&name, &card)?));
+    }
+    for (lang, ending) in [(Lang::Nl, "html"), (Lang::En, "en.html")] {
+        files.push((format!("report/models.{ending}"), models_page(&report, lang).into_bytes()));
+    }
+    for card in cards(&report) {
+        for (lang, ending) in [(Lang::Nl, "html"), (Lang::En, "en.html")] {
+            let page = card_page(&card, &report, lang).into_bytes();
+            files.push((format!("report/{}.{ending}", card.file), page));
+        }
+    }
+    Ok(files)
 }
 
 /// One line per learner for the terminal: the rule's metric and the difference to the baseline.
@@ -84,6 +100,7 @@ fn facts(run: &Run<'_>) -> Report {
         verdict: run.verdict.clone(),
         splits: splits(run),
         evaluation: run.evaluation.clone(),
+        residuals: residuals::likeness(run),
         model: ModelSummary::of(&run.model, label, run.trained_on.rows as u64),
         others: others(run),
         price: run.challenged.as_ref().map_or_else(Vec::new, evaluation::report::price),
