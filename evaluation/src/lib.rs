@@ -78,7 +78,7 @@ mod number;
 pub use backtest::{
     CalibrationBin, Candidate, CandidateResult, Capacity, EffortChange, Evaluation, EvaluationError,
     GainPoint, GroupFunnel, Looked, LookedPart, Measure, Measures, Metric, Paired, Part, RowCounts, Rule,
-    Settings, Target, TestRows, UnknownReading, Verdict, VerdictRow, decide, evaluate, splits,
+    Settings, Target, TestRows, UnknownReading, Verdict, VerdictRow, decide, decide_beside, evaluate, splits,
 };
 pub use estimate::{Estimate, TieBounds};
 pub use fairness::{FEWEST_KNOWN, GroupAttribute, GroupFigures, GroupTable};

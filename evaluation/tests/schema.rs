@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use evaluation::report::{FORMAT, Report, SCHEMA};
+use evaluation::report::{FORMAT, FileHash, ForeignModel, Report, SCHEMA};
 use evaluation::{Capacity, Metric};
 use models::{FeatureKind, Link};
 use serde_json::Value;
@@ -172,6 +172,14 @@ fn variants() -> Vec<Report> {
         report.features[0].feature.passport.sign = Some(models::Sign::Rising);
         report.model.link = link;
     }
+    all[0].foreign = Some(ForeignModel {
+        name: "onnx".to_owned(),
+        label: made_up::text("van elders", "from elsewhere"),
+        file: FileHash { path: "model.onnx".to_owned(), sha256: "0".repeat(64), bytes: 10 },
+        backend: "tract".to_owned(),
+        inputs: vec!["bouwjaar".to_owned()],
+        output: "score".to_owned(),
+    });
     all
 }
 

@@ -1,7 +1,8 @@
 //! A made-up town, evaluated for real, as a report: for the example and the tests.
 use evaluation::report::{
-    Dropped, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LockedRule, ModelSummary, ParityCheck,
-    ReplayStep, Report, ResidualLikeness, RowUnit, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,
+    Dropped, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LeftOut, LockedRule, ModelSummary,
+    ParityCheck, ReplayStep, Report, ResidualLikeness, RowUnit, Severity, SplitFacts, StudyFacts, TopArea,
+    TopAreas,
 };
 use evaluation::{
     Candidate, Capacity, Estimate, Evaluation, GroupAttribute, Metric, Rule, Settings, Target, TestRows,
@@ -364,6 +365,15 @@ pub(crate) fn report() -> Report {
         },
         others: learners::others(&schema),
         price: learners::price(),
+        foreign: None,
+        left_out: vec![LeftOut {
+            name: "boom".to_owned(),
+            label: text("Beslisboom", "Decision tree"),
+            kind: "tree".to_owned(),
+            challenger: false,
+            test_as_of: Some("2023-01-01".to_owned()),
+            reason: text("geen kenmerk helpt", "no feature helps"),
+        }],
         replay: vec![
             ReplayStep {
                 text: text("Maak de verzonnen stad.", "Make the town."),

@@ -29,4 +29,4 @@ pub use input::{Candidate, EvaluationError, Target, TestRows, UnknownReading};
 pub use looked::{EffortChange, Looked, LookedPart, Part};
 pub use results::{CandidateResult, Evaluation, Measure, Measures, Paired, RowCounts};
 pub use rule::{Capacity, Metric, Rule};
-pub use verdict::{Verdict, VerdictRow, decide};
+pub use verdict::{Verdict, VerdictRow, decide, decide_beside};

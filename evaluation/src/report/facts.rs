@@ -9,6 +9,8 @@ use crate::backtest::results::Evaluation;
 use crate::backtest::rule::Rule;
 use crate::backtest::verdict::Verdict;
 use crate::estimate::{Estimate, method};
+use crate::report::foreign::ForeignModel;
+use crate::report::left_out::LeftOut;
 use crate::report::price::Price;
 use crate::report::terms::ModelSummary;
 
@@ -59,6 +61,12 @@ pub struct Report {
     /// What the challengers add to the chosen model: the price of being readable.
     #[serde(default)]
     pub price: Vec<Price>,
+    /// Learners and challengers that the rows could not carry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// A model of others that was measured beside the learners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<ForeignModel>,
     /// How far the backends differ.
     pub parity: Vec<ParityCheck>,
     /// The areas at the top.

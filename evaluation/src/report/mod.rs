@@ -7,9 +7,11 @@ mod data;
 mod every_term;
 mod facts;
 mod fairness;
+mod foreign;
 mod funnel;
 mod gaps;
 mod lang;
+mod left_out;
 mod methods;
 mod model_card;
 mod model_page;
@@ -33,7 +35,9 @@ pub use facts::{
     Dropped, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LockedRule, ParityCheck, ReplayStep,
     Report, ResidualLikeness, RowUnit, SCHEMA, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,
 };
+pub use foreign::ForeignModel;
 pub use lang::Lang;
+pub use left_out::LeftOut;
 pub use model_card::model_card;
 pub use page::html;
 pub use pairs::{Bin, Side};

@@ -50,7 +50,7 @@ impl AreaHistory {
         let mut history = BTreeMap::<String, Expected>::new();
         for (row, outcome) in backtest.outcome.iter().enumerate() {
             let Some(area) = home(areas, published, backtest.area[row]) else { continue };
-            let large = units.get(&area).is_some_and(|n| *n >= study.file.disclosure.minimum_units);
+            let large = units.get(&area).is_some_and(|n| *n >= study.file.minimum_units());
             let counts = outcome.known().is_some() || unknown_counts;
             if large && counts {
                 let own = history.entry(areas.code[area as usize].clone()).or_default();

@@ -18,6 +18,8 @@ use models::Text;
 use models::onnx::TOLERANCE;
 
 use super::PipelineError;
+use super::foreign;
+use super::left_out::LeftOut;
 use super::release::{Run, json, software};
 
 /// Areas in the report's top list at most.
@@ -73,6 +75,7 @@ pub(crate) fn lines(run: &Run<'_>) -> Vec<String> {
         let (value, low, high) = (number(*value), number(*low), number(*high));
         format!("{:width$}  {value} [{low}, {high}]; {}", row.candidate, auc(&row.candidate))
     }));
+    lines.extend(run.backtest.left_out.iter().map(ToString::to_string));
     lines
 }
 
@@ -101,6 +104,8 @@ fn facts(run: &Run<'_>) -> Report {
         model: ModelSummary::of(&run.model, label, run.trained_on.rows as u64),
         others: others(run),
         price: run.challenged.as_ref().map_or_else(Vec::new, evaluation::report::price),
+        foreign: run.foreign.as_ref().map(|own| own.facts.clone()),
+        left_out: run.backtest.left_out.iter().map(LeftOut::reported).collect(),
         parity: parity(run),
         areas: top_areas(run),
         replay: replay(run),
@@ -223,6 +228,15 @@ fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
         command: command.to_owned(),
     };
     let name = &run.study.file.study.name;
+    let again = match &run.foreign {
+        None => format!("train run {name}.toml --out OPNIEUW"),
+        Some(own) => format!(
+            "train evaluate {name}.toml --onnx BUNDLE/{} --name {} --output {} --out OPNIEUW",
+            foreign::FILE,
+            own.facts.name,
+            own.facts.output
+        ),
+    };
     vec![
         step(
             "Controleer of geen bestand van deze bundel is veranderd.",
@@ -237,7 +251,7 @@ fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
         step(
             "Draai de studie opnieuw naast de bronnen. Dezelfde bronnen en versie geven dezelfde bytes.",
             "Run the study again beside its sources. The same sources and version give the same bytes.",
-            &format!("train run {name}.toml --out OPNIEUW"),
+            &again,
         ),
     ]
 }
