@@ -1,5 +1,5 @@
 //! The published JSON Schema and the code say the same of `report.json`.
-#![allow(clippy::unwrap_used, clippy::cast_precision_loss, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_precision_loss, missing_docs, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
