@@ -12,7 +12,7 @@
 //!
 //! The rest serves by itself, without a backtest: [`metrics`] over plain arrays; [`fairness`] with every group rate, gaps, the
 //! funnel and the audit of a ready-made list; [`interval`] for what comes in clusters; [`unknown`] for what nobody looked at, the
-//! random arm and the feedback loop; [`spatial`] for likeness between neighbours.
+//! random arm and the feedback loop; [`spatial`] for likeness between neighbours; [`drift`] for whether a model still fits new data.
 //!
 //! Four things hold everywhere:
 //! - A figure is an [`Estimate`]: value, interval, number of observations, method. 0/0 is absent.
@@ -65,6 +65,7 @@
 //! ```
 
 pub mod backtest;
+pub mod drift;
 pub mod estimate;
 pub mod fairness;
 pub mod interval;

@@ -107,6 +107,6 @@ impl Aligned {
 }
 
 /// The first area at or above this one that is published.
-fn home(areas: &Areas, published: u8, area: Option<u32>) -> Option<u32> {
+pub(super) fn home(areas: &Areas, published: u8, area: Option<u32>) -> Option<u32> {
     std::iter::successors(area, |&a| areas.parent[a as usize]).find(|&a| areas.level[a as usize] >= published)
 }

@@ -7,8 +7,10 @@ mod calibration;
 mod groups;
 mod history;
 mod load;
+mod monitor;
 mod parity;
 mod publish;
+mod recipe;
 mod release;
 mod report;
 
@@ -16,9 +18,12 @@ pub(crate) use area_history::AreaHistory;
 pub(crate) use backtest::run as back_test;
 pub(crate) use history::History;
 pub(crate) use load::{load, scramble};
+pub(crate) use monitor::{extend, monitor};
 pub(crate) use parity::{Compared, compare};
 pub(crate) use publish::{roll_up_rows, score_areas};
-pub(crate) use release::{Finished, refit, run};
+pub(crate) use recipe::{FILE as RECIPE, Recipe};
+pub(crate) use release::{Finished, json, refit, run, software};
+pub(crate) use report::pages;
 
 /// Why the pipeline stopped.
 #[derive(Debug, thiserror::Error)]

@@ -19,6 +19,7 @@ use super::history::{History, TrainingCount};
 use super::load::Sources;
 use super::parity::{Compared, compare, compare_in_other_process};
 use super::publish::{published_level, score_rows};
+use super::recipe::{self, Recipe};
 use super::{PipelineError, areas, groups, report};
 use crate::progress::Stage;
 use crate::study::Study;
@@ -224,6 +225,7 @@ fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineErr
     writer.add(area_history::FILE, &json(area_history::FILE, &run.area_history)?)?;
     writer.add("selftest.json", &json("selftest.json", &SelfTest::make(&run.model))?)?;
     writer.add("study.toml", run.study.text.as_bytes())?;
+    writer.add(recipe::FILE, &json(recipe::FILE, &Recipe::of(run))?)?;
     for (name, bytes) in report::files(run)? {
         writer.add(&name, &bytes)?;
     }
@@ -231,7 +233,7 @@ fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineErr
 }
 
 /// A value as indented JSON with a line end.
-pub(super) fn json(what: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, PipelineError> {
+pub(crate) fn json(what: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, PipelineError> {
     let mut bytes = serde_json::to_vec_pretty(value)
         .map_err(|cause| PipelineError::Json { what: what.to_owned(), cause })?;
     bytes.push(b'\n');

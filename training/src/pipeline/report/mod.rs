@@ -26,15 +26,22 @@ const TOP: u32 = 25;
 /// # Errors
 /// When a page cannot be written as JSON.
 pub(crate) fn files(run: &Run<'_>) -> Result<Vec<(String, Vec<u8>)>, PipelineError> {
-    let report = facts(run);
+    pages(&facts(run))
+}
+
+/// The same from the facts alone, as `train verify` makes them again.
+///
+/// # Errors
+/// As [`files`].
+pub(crate) fn pages(report: &Report) -> Result<Vec<(String, Vec<u8>)>, PipelineError> {
     Ok(vec![
-        ("report/index.html".to_owned(), html(&report, Lang::Nl).into_bytes()),
-        ("report/index.en.html".to_owned(), html(&report, Lang::En).into_bytes()),
-        ("report/report.json".to_owned(), json("report.json", &report)?),
-        ("report/model-card.md".to_owned(), model_card(&report).into_bytes()),
+        ("report/index.html".to_owned(), html(report, Lang::Nl).into_bytes()),
+        ("report/index.en.html".to_owned(), html(report, Lang::En).into_bytes()),
+        ("report/report.json".to_owned(), json("report.json", report)?),
+        ("report/model-card.md".to_owned(), model_card(report).into_bytes()),
         (
             "report/algorithm-register.json".to_owned(),
-            json("algorithm-register.json", &algorithm_register(&report))?,
+            json("algorithm-register.json", &algorithm_register(report))?,
         ),
     ])
 }
