@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Parity(Parity),
     /// Check every hash of a bundle; with --data, run everything again and compare it bit by bit.
     Verify(Verify),
+    /// Tell what changed between two bundles.
+    Compare(Compare),
     /// Hold new data against a bundle: inputs, scores and outcomes; says stop, retrain or go on.
     Monitor(Monitor),
     /// Hold the intervals of areas and the effects against the truth of made-up cities.
@@ -179,6 +181,18 @@ pub(crate) struct Verify {
     pub(crate) json: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) backend: Backend,
+}
+
+/// `train compare`.
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The older bundle.
+    pub(crate) old: PathBuf,
+    /// The newer bundle, with the same areas.
+    pub(crate) new: PathBuf,
+    /// Write the result to this file, .html (Dutch first, English below) or .json; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
 }
 
 /// `train monitor`.

@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `bins` | values as classes, missing ones as a class of their own |
 //! | `shift` | the two-sample test on the stability index |
+//! | `summary` | what a bundle keeps of its columns, to see whether the past was rewritten |
 //! | `calibration` | found against expected, with the spread between areas |
 //! | `verdict` | all of it together: stop, retrain or go on |
 //! | `page` | the same as a page, Dutch first |
@@ -33,9 +34,11 @@ mod bins;
 mod calibration;
 mod page;
 mod shift;
+mod summary;
 mod verdict;
 
 pub use calibration::{CalibrationDrift, Outcomes, calibration_drift};
 pub use page::page;
 pub use shift::{Column, Dates, Plan, Shift, shifts};
-pub use verdict::{Drift, GroupDrift, InputDrift, NotYetKnown, Rule, Verdict, judge};
+pub use summary::{Revision, Summary};
+pub use verdict::{Drift, GroupDrift, InputDrift, InputRevision, NotYetKnown, Rule, Verdict, judge};

@@ -1,12 +1,13 @@
 //! What monitoring found as one page: Dutch first, English below it.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::calibration::CalibrationDrift;
 use super::shift::Shift;
 use super::verdict::{Drift, Verdict};
+use crate::bilingual;
 use crate::report::lang::{Lang, Pair, Style};
-use crate::report::page::{STYLE, head, plain, table};
+use crate::report::page::{head, plain, table};
 
 const TITLE: Pair = Pair("Past het model nog?", "Does the model still fit?");
 const VERDICTS: [(Verdict, Pair); 3] = [
@@ -61,36 +62,11 @@ const SCORES: Pair = Pair("scores", "scores");
 const UNUSED: Pair = Pair(" (niet in het model)", " (not in the model)");
 const CANNOT_TELL: Pair = Pair("te weinig gebieden om te zeggen", "too few areas to tell");
 
-/// A self-contained page: no scripts, nothing from elsewhere.
+/// A self-contained page.
 #[must_use]
 pub fn page(drift: &Drift) -> String {
-    let title = Lang::Nl.text(&drift.title);
-    html! {
-        (DOCTYPE)
-        html lang="nl" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-                link rel="icon" href="data:,";
-                title { (title) " – " (Lang::Nl.of(TITLE)) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                a.skip href="#inhoud" { "Naar de inhoud" }
-                header { p.kind { (title) } h1 { (Lang::Nl.of(TITLE)) } p.other { a href="#english" lang="en" { "English below" } } }
-                main #inhoud tabindex="-1" {
-                    section { (body(drift, Lang::Nl)) }
-                    section #english lang="en" {
-                        h2 { (Lang::En.text(&drift.title)) " – " (Lang::En.of(TITLE)) }
-                        (body(drift, Lang::En))
-                    }
-                }
-                footer { p { "model " (drift.model) " · manifest " code { (drift.bundle) } } }
-            }
-        }
-    }
-    .into_string()
+    let foot = format!("model {} · manifest {}", drift.model, drift.bundle);
+    bilingual::page(TITLE, &drift.title, |lang| body(drift, lang), &foot)
 }
 
 fn body(drift: &Drift, lang: Lang) -> Markup {

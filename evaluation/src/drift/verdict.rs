@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calibration::CalibrationDrift;
 use super::shift::Shift;
+use super::summary::Revision;
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,14 +51,15 @@ impl Rule {
             nl: format!(
                 "Stoppen: een kenmerk van het model ontbreekt nu in {missing} %-punt meer rijen, of gevonden gedeeld door \
                  verwacht ligt zeker (hele interval) boven {stop} of onder 1/{stop}. Opnieuw trainen: een kenmerk van het model of de scores \
-                 zijn aantoonbaar verschoven (boven de eigen grens) met een index van {psi} of meer, of gevonden gedeeld door verwacht wijkt \
+                 zijn aantoonbaar verschoven (boven de eigen grens) met een index van {psi} of meer, of een kenmerk verschilt zoveel op de peildatum van de bundel \
+                 zelf, of gevonden gedeeld door verwacht wijkt \
                  aantoonbaar af van 1 en ligt boven {ratio} of onder 1/{ratio}, in het geheel of in een groep. Anders doorgaan. \
                  De kans op ook maar één vals alarm in alle toetsen samen is ten hoogste {level} %."
             ),
             en: format!(
                 "Stop: an input of the model is missing in {missing} points more of the rows, or found over expected is surely (its whole \
                  interval) above {stop} or below 1/{stop}. Retrain: an input of the model or the scores have demonstrably shifted (above their own \
-                 limit) by an index of {psi} or more, or found over expected demonstrably differs from 1 and is above {ratio} or below 1/{ratio}, \
+                 limit) by an index of {psi} or more, or an input differs by as much at the bundle's own date, or found over expected demonstrably differs from 1 and is above {ratio} or below 1/{ratio}, \
                  over all or in a group. Else go on. The chance of even one false alarm in all tests together is at most {level} %."
             ),
         }
@@ -74,6 +76,18 @@ pub struct InputDrift {
     pub used: bool,
     /// How far it has shifted.
     pub shift: Shift,
+}
+
+/// An input column at the bundle's own date, in the new data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputRevision {
+    /// What readers see.
+    pub label: Text,
+    /// Whether the model reads it.
+    pub used: bool,
+    /// How far the new data differ from what the bundle was made of.
+    pub revision: Revision,
 }
 
 /// One group of an audit attribute.
@@ -118,6 +132,8 @@ pub struct Drift {
     pub after: Option<String>,
     /// Day of extraction of the new data.
     pub data_until: String,
+    /// The inputs at the bundle's own date as the new data have them; empty for a bundle that kept nothing of them.
+    pub revised: Vec<InputRevision>,
     /// The inputs.
     pub inputs: Vec<InputDrift>,
     /// The scores; absent when no new as-of date has come.
@@ -146,6 +162,9 @@ pub struct Drift {
 #[must_use]
 pub fn judge(drift: &Drift) -> (Verdict, Vec<Text>) {
     let mut found: Vec<(Verdict, Text)> = Vec::new();
+    for input in drift.revised.iter().filter(|input| input.used) {
+        found.extend(of_past(input, &drift.rule));
+    }
     for input in drift.inputs.iter().filter(|input| input.used) {
         found.extend(of_input(input, &drift.rule));
     }
@@ -164,37 +183,50 @@ pub fn judge(drift: &Drift) -> (Verdict, Vec<Text>) {
     (verdict, found.into_iter().map(|(_, reason)| reason).collect())
 }
 
-fn of_input(input: &InputDrift, rule: &Rule) -> Option<(Verdict, Text)> {
-    let shift = &input.shift;
-    let more = shift.missing.1 - shift.missing.0;
-    if more >= rule.missing_to_stop {
-        let [then, now] = [shift.missing.0, shift.missing.1].map(|share| 100.0 * share);
+/// An input of which much more is missing.
+fn of_missing(label: &Text, missing: (f64, f64), rule: &Rule) -> Option<(Verdict, Text)> {
+    (missing.1 - missing.0 >= rule.missing_to_stop).then(|| {
+        let [then, now] = [missing.0, missing.1].map(|share| 100.0 * share);
         let text = Text {
-            nl: format!(
-                "kenmerk “{}” ontbreekt nu in {now:.0} % van de rijen (was {then:.0} %)",
-                input.label.nl
-            ),
-            en: format!(
-                "input “{}” is now missing in {now:.0} % of the rows (was {then:.0} %)",
-                input.label.en
-            ),
+            nl: format!("kenmerk “{}” ontbreekt nu in {now:.0} % van de rijen (was {then:.0} %)", label.nl),
+            en: format!("input “{}” is now missing in {now:.0} % of the rows (was {then:.0} %)", label.en),
         };
-        return Some((Verdict::Stop, text));
-    }
-    (shift.alarm && shift.psi >= rule.psi).then(|| {
-        let limit = shift.limit.unwrap_or(f64::NAN);
+        (Verdict::Stop, text)
+    })
+}
+
+/// At the same date nothing should differ, so there is no chance to allow for.
+fn of_past(input: &InputRevision, rule: &Rule) -> Option<(Verdict, Text)> {
+    let revision = &input.revision;
+    let rewritten = || {
+        let (label, psi) = (&input.label, revision.psi);
         let text = Text {
             nl: format!(
-                "kenmerk “{}” is verschoven: index {:.3}, door toeval onder {limit:.3}",
-                input.label.nl, shift.psi
+                "kenmerk “{}” heeft op de peildatum van de bundel in de nieuwe gegevens andere waarden: index {psi:.3}",
+                label.nl
             ),
             en: format!(
-                "input “{}” has shifted: index {:.3}, by chance below {limit:.3}",
-                input.label.en, shift.psi
+                "input “{}” has other values at the bundle's own date in the new data: index {psi:.3}",
+                label.en
             ),
         };
         (Verdict::Retrain, text)
-    })
+    };
+    of_missing(&input.label, revision.missing, rule).or_else(|| (revision.psi >= rule.psi).then(rewritten))
+}
+
+fn of_input(input: &InputDrift, rule: &Rule) -> Option<(Verdict, Text)> {
+    let shift = &input.shift;
+    let shifted = || {
+        let (label, psi, limit) = (&input.label, shift.psi, shift.limit.unwrap_or(f64::NAN));
+        let text = Text {
+            nl: format!("kenmerk “{}” is verschoven: index {psi:.3}, door toeval onder {limit:.3}", label.nl),
+            en: format!("input “{}” has shifted: index {psi:.3}, by chance below {limit:.3}", label.en),
+        };
+        (Verdict::Retrain, text)
+    };
+    let missing = of_missing(&input.label, shift.missing, rule);
+    missing.or_else(|| (shift.alarm && shift.psi >= rule.psi).then(shifted))
 }
 
 fn of_scores(shift: &Shift, group: Option<&Text>, rule: &Rule) -> Option<(Verdict, Text)> {

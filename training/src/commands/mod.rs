@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod check;
+mod compare;
 mod demo;
 mod generate;
 mod monitor;
@@ -61,6 +62,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Demo(args) => demo::demo(&args),
         Command::Generate(args) => generate::generate(&args),
         Command::Check(args) => check::check(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Run(args) => run::run(&args),
         Command::Score(args) => score::score(&args),
         Command::Parity(args) => parity::parity(&args),

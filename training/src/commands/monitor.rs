@@ -77,6 +77,13 @@ fn told(drift: &Drift) -> String {
     for date in &drift.not_yet_known {
         line(format!("  not yet known: {} rows of {}, until {}", date.rows, date.as_of, date.known_on));
     }
+    for input in drift.revised.iter().filter(|input| input.revision.psi > 0.0) {
+        let (label, psi, (then, now)) = (&input.label.en, input.revision.psi, input.revision.missing);
+        let (then, now) = (100.0 * then, 100.0 * now);
+        line(format!(
+            "  the past reads otherwise: {label}, index {psi:.4}, missing {then:.0} % then and {now:.0} % now"
+        ));
+    }
     line("\nShift since the bundle (stability index; by chance below; p)".to_owned());
     for (name, shift) in shifts(drift) {
         line(format!("  {name}: {}", index(shift)));

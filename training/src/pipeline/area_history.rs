@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use evaluation::changes::AreaPeriods;
 use features::asof::Rows;
 use features::spec::UnknownInTraining;
 use features::tables::Areas;
@@ -73,6 +74,17 @@ impl AreaHistory {
             serde_json::from_slice(bytes).map_err(|cause| PipelineError::AreaHistory { file: FILE, cause })
         };
         bundle.file(FILE).map(read).transpose()
+    }
+
+    /// Expected and found per area and test period; `dates` are the as-of dates of the periods.
+    pub(crate) fn periods<'a>(&'a self, dates: &[&'a str]) -> Vec<AreaPeriods<'a>> {
+        let of = |(code, own): (&'a String, &'a Expected)| {
+            let figures = own.expected.iter().zip(&own.found);
+            let periods =
+                dates.iter().zip(figures).map(|(date, (expected, found))| (*date, *expected, *found));
+            AreaPeriods { code, periods: periods.collect() }
+        };
+        self.0.iter().map(of).collect()
     }
 
     /// One value per area of the table, in its order; hand them on with [`Aligned::seen`].

@@ -2,8 +2,8 @@
 
 use evaluation::GroupAttribute;
 use evaluation::drift::{
-    CalibrationDrift, Column, Dates, Drift, GroupDrift, InputDrift, NotYetKnown, Outcomes, Plan, Rule, Shift,
-    Verdict, calibration_drift, judge, shifts,
+    CalibrationDrift, Column, Dates, Drift, GroupDrift, InputDrift, InputRevision, NotYetKnown, Outcomes,
+    Plan, Rule, Shift, Summary, Verdict, calibration_drift, judge, shifts,
 };
 use evaluation::splits::Split;
 use features::asof::{Calendar, Rows, as_of_dates};
@@ -24,6 +24,19 @@ use crate::study::Study;
 const DRAWS: usize = 9_999;
 /// Rows with a known outcome that a group needs before its calibration is shown.
 const FEWEST: usize = evaluation::FEWEST_KNOWN as usize;
+
+/// Name of the file in a bundle that keeps what the published rows looked like, for [`monitor`].
+pub(super) const FILE: &str = "inputs.json";
+
+/// Every column of the published rows in counts per class, over the whole town.
+pub(super) fn summaries(rows: &Rows) -> Vec<Summary> {
+    let features = rows.matrix.schema().features.iter().enumerate();
+    features.map(|(j, f)| Summary::of(&f.name, rows.matrix.column(j), is_nominal(f))).collect()
+}
+
+fn is_nominal(feature: &models::Feature) -> bool {
+    matches!(feature.kind, FeatureKind::Nominal { .. })
+}
 
 /// Moves the study's time frame on: the new day of extraction, and the last as-of date that it reaches.
 ///
@@ -67,6 +80,10 @@ pub(crate) fn monitor(
     let seen = Seen::new(&history, &calendar, model, before)?;
     let plan = Plan { level: rule.level, tests: seen.tests(), seed: study.file.study.seed, draws: DRAWS };
     let groups = seen.groups(plan);
+    let read = |bytes| {
+        serde_json::from_slice(bytes).map_err(|cause| PipelineError::AreaHistory { file: FILE, cause })
+    };
+    let kept: Vec<Summary> = bundle.file(FILE).map(read).transpose()?.unwrap_or_default();
     let mut drift = Drift {
         title: study.file.study.title.clone(),
         model: model.name.clone(),
@@ -74,6 +91,7 @@ pub(crate) fn monitor(
         before: before.to_string(),
         after: seen.after.map(|at| calendar.dates[at].to_string()),
         data_until: calendar.data_until.to_string(),
+        revised: seen.revised(&kept),
         inputs: seen.inputs(plan),
         scores: seen.scores(None, plan),
         closed: seen.closed.iter().map(|at| calendar.dates[*at].to_string()).collect(),
@@ -186,6 +204,25 @@ impl<'a> Seen<'a> {
         (0..self.history.rows[date].unit.len()).filter(inside).collect()
     }
 
+    fn used(&self, column: usize) -> bool {
+        let reads = |term: &models::Term| term.feature == column || term.shape.others().any(|o| o == column);
+        self.model.terms.iter().any(reads)
+    }
+
+    /// The bundle's own rows as the new data have them.
+    fn revised(&self, kept: &[Summary]) -> Vec<InputRevision> {
+        let features = self.model.schema.features.iter().enumerate();
+        let of = |(column, feature): (usize, &models::Feature)| {
+            let summary = kept.iter().find(|summary| summary.name == feature.name)?;
+            Some(InputRevision {
+                label: feature.label.clone(),
+                used: self.used(column),
+                revision: summary.revision(self.history.rows[self.before].matrix.column(column)),
+            })
+        };
+        features.filter_map(of).collect()
+    }
+
     fn inputs(&self, plan: Plan) -> Vec<InputDrift> {
         let Some(after) = self.after else { return vec![] };
         let features = &self.model.schema.features;
@@ -197,19 +234,14 @@ impl<'a> Seen<'a> {
                 name: &feature.name,
                 before: of(self.before, j),
                 after: of(after, j),
-                categories: matches!(feature.kind, FeatureKind::Nominal { .. }),
+                categories: is_nominal(feature),
             })
             .collect();
         let dates = Dates { before: &self.area[self.before], after: &self.area[after] };
-        let used = |column: usize| {
-            let reads =
-                |term: &models::Term| term.feature == column || term.shape.others().any(|o| o == column);
-            self.model.terms.iter().any(reads)
-        };
         let shifts = shifts(dates, &columns, plan);
         let drift = |(j, shift): (usize, Shift)| InputDrift {
             label: features[j].label.clone(),
-            used: used(j),
+            used: self.used(j),
             shift,
         };
         shifts.into_iter().enumerate().map(drift).collect()

@@ -20,7 +20,7 @@ use super::load::Sources;
 use super::parity::{Compared, compare, compare_in_other_process};
 use super::publish::{published_level, score_rows};
 use super::recipe::{self, Recipe};
-use super::{PipelineError, areas, groups, report};
+use super::{PipelineError, areas, groups, monitor, report};
 use crate::progress::Stage;
 use crate::study::Study;
 
@@ -224,6 +224,9 @@ fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineErr
     writer.add("scores.json", &json("scores.json", &run.scores)?)?;
     writer.add(area_history::FILE, &json(area_history::FILE, &run.area_history)?)?;
     writer.add("selftest.json", &json("selftest.json", &SelfTest::make(&run.model))?)?;
+    if let Some(published) = run.history.rows.last() {
+        writer.add(monitor::FILE, &json(monitor::FILE, &monitor::summaries(published))?)?;
+    }
     writer.add("study.toml", run.study.text.as_bytes())?;
     writer.add(recipe::FILE, &json(recipe::FILE, &Recipe::of(run))?)?;
     for (name, bytes) in report::files(run)? {
