@@ -3,6 +3,7 @@
 mod check;
 mod compare;
 mod demo;
+mod evaluate;
 mod generate;
 mod monitor;
 mod parity;
@@ -63,7 +64,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Generate(args) => generate::generate(&args),
         Command::Check(args) => check::check(&args),
         Command::Compare(args) => compare::compare(&args),
-        Command::Run(args) => run::run(&args),
+        Command::Run(args) => run::whole_way(&args, None),
+        Command::Evaluate(args) => evaluate::evaluate(args),
         Command::Score(args) => score::score(&args),
         Command::Parity(args) => parity::parity(&args),
         Command::Simulate(args) => simulate::simulate(&args),

@@ -1,5 +1,6 @@
 //! What a replay needs beside the study and the data: how the run was asked for, and prints of its input files.
 
+use evaluation::report::ForeignModel;
 use features::source::FilePrints;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,8 @@ pub(crate) struct Recipe {
     pub(crate) study_file: String,
     /// Whether the run proved that features know nothing of the future (`--scramble`).
     pub(crate) scramble: bool,
+    /// The model of others that was measured, if one was; its file is in the bundle.
+    pub(crate) foreign: Option<ForeignModel>,
     /// Per input file, in the order of reading.
     pub(crate) inputs: Vec<FilePrints>,
 }
@@ -26,6 +29,7 @@ impl Recipe {
         Self {
             study_file: name.to_string_lossy().into_owned(),
             scramble: run.proof.is_some(),
+            foreign: run.foreign.as_ref().map(|own| own.facts.clone()),
             inputs: run.sources.loaded.prints.clone(),
         }
     }

@@ -8,7 +8,7 @@ use models::bundle::{Inspection, MANIFEST};
 use super::compare::{Files, compare};
 use super::place::{self, Known, Place};
 use super::{About, Cause, Replay, settings};
-use crate::pipeline::{self, Recipe};
+use crate::pipeline::{self, ForeignSpec, Options, Recipe};
 use crate::progress::Stage;
 use crate::study::{Study, StudyError};
 
@@ -74,7 +74,9 @@ pub(crate) fn rerun(asked: &Asked<'_>, found: &mut Replay) -> Result<(), ReplayE
     let study = Study::parse(&place.base.join(&recipe.study_file), running.text.clone())?;
     found.causes.extend(inputs(&study, &place, &recipe)?);
     let folder = tempfile::tempdir().map_err(ReplayError::Folder)?;
-    let again = match again(&study, &place, &recipe, &folder.path().join("bundle"), asked.onnxruntime) {
+    let foreign = foreign(asked, &recipe, folder.path())?;
+    let how = How { recipe: &recipe, foreign: foreign.as_ref(), onnxruntime: asked.onnxruntime };
+    let again = match again(&study, &place, how, &folder.path().join("bundle")) {
         Ok(again) => again,
         // Changed inputs may be beyond running; then they are the answer.
         Err(error) if !found.causes.is_empty() => {
@@ -104,17 +106,30 @@ fn files(bundle: &Inspection) -> Result<Files, pipeline::PipelineError> {
 
 type Again = Result<Inspection, models::bundle::BundleError>;
 
-fn again(
-    study: &Study,
-    place: &Place,
-    recipe: &Recipe,
-    out: &Path,
-    onnxruntime: Option<&Path>,
-) -> Result<Again, pipeline::PipelineError> {
+/// How the study is run.
+#[derive(Clone, Copy)]
+struct How<'a> {
+    recipe: &'a Recipe,
+    foreign: Option<&'a ForeignSpec>,
+    onnxruntime: Option<&'a Path>,
+}
+
+fn again(study: &Study, place: &Place, how: How<'_>, out: &Path) -> Result<Again, pipeline::PipelineError> {
     let sources = pipeline::load(study, &place.roots)?;
-    let proof = if recipe.scramble { Some(pipeline::scramble(study, &sources)?) } else { None };
-    pipeline::run(study, &sources, proof.as_ref(), out, onnxruntime)?;
+    let proof = if how.recipe.scramble { Some(pipeline::scramble(study, &sources)?) } else { None };
+    let options = Options { proof: proof.as_ref(), onnxruntime: how.onnxruntime, foreign: how.foreign };
+    pipeline::run(study, &sources, out, options)?;
     Ok(Inspection::of(out))
+}
+
+/// The model of others that the bundle keeps, in a file of its own name.
+fn foreign(asked: &Asked<'_>, recipe: &Recipe, folder: &Path) -> Result<Option<ForeignSpec>, ReplayError> {
+    let Some(facts) = &recipe.foreign else { return Ok(None) };
+    let bytes = asked.bundle.files.get(pipeline::FOREIGN).ok_or(ReplayError::NoRecipe(pipeline::FOREIGN))?;
+    let name = Path::new(&facts.file.path).file_name().unwrap_or_default();
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).map_err(ReplayError::Folder)?;
+    Ok(Some(ForeignSpec { path, name: facts.name.clone(), output: Some(facts.output.clone()) }))
 }
 
 fn program(bundle: &Inspection) -> Option<Cause> {
