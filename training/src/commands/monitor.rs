@@ -22,6 +22,9 @@ const RETRAIN: u8 = 3;
 const STOP: u8 = 4;
 
 pub(super) fn monitor(args: &Monitor) -> Result<ExitCode, CommandError> {
+    if !(args.level > 0.0 && args.level < 1.0) {
+        return Err(CommandError::Refused(format!("--level {}: give a chance between 0 and 1", args.level)));
+    }
     let bundle = Bundle::open(&args.bundle)?;
     let before = date(&bundle.manifest().as_of)?;
     let mut study = match &args.study {

@@ -95,6 +95,11 @@ pub(crate) enum PipelineError {
         "as-of date {as_of} lies after data_until = {until} of the study: nothing is known of the days between. Choose an earlier date, or bring the sources and data_until up to date"
     )]
     AfterTheData { as_of: String, until: String },
+    /// New data that are older than those of the bundle.
+    #[error(
+        "{given} lies before {until}, until which the bundle's own data go. Give the day on which the new data were extracted with --data-until"
+    )]
+    EarlierData { given: String, until: String },
     /// Rows that cannot be rolled up.
     #[error(transparent)]
     Rollup(#[from] models::rollup::RollupError),

@@ -45,10 +45,8 @@ fn is_nominal(feature: &models::Feature) -> bool {
 pub(crate) fn extend(study: &mut Study, data_until: Day) -> Result<(), PipelineError> {
     let calendar = as_of_dates(&study.file.time)?;
     if data_until < calendar.data_until {
-        return Err(PipelineError::AfterTheData {
-            as_of: calendar.data_until.to_string(),
-            until: data_until.to_string(),
-        });
+        let (given, until) = (data_until.to_string(), calendar.data_until.to_string());
+        return Err(PipelineError::EarlierData { given, until });
     }
     let first = calendar.dates[0];
     let date = |steps: usize| calendar.step.times(u32::try_from(steps).unwrap_or(u32::MAX)).after(first);

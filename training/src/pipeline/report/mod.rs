@@ -260,5 +260,10 @@ fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
             "Run the study again beside its sources. The same sources and version give the same bytes.",
             &again,
         ),
+        step(
+            "Of laat dat het programma doen: draai alles opnieuw met de bronnen in de map MAP, en vergelijk elk bestand bit voor bit. Wat veranderd is, wordt genoemd.",
+            "Or let the program do so: run everything again with the sources in the folder MAP, and compare every file bit by bit. What was changed is named.",
+            "train verify BUNDLE --data MAP",
+        ),
     ]
 }
