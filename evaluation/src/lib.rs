@@ -12,7 +12,8 @@
 //!
 //! The rest serves by itself, without a backtest: [`metrics`] over plain arrays; [`fairness`] with every group rate, gaps, the
 //! funnel and the audit of a ready-made list; [`interval`] for what comes in clusters; [`unknown`] for what nobody looked at, the
-//! random arm and the feedback loop; [`spatial`] for likeness between neighbours.
+//! random arm and the feedback loop; [`spatial`] for likeness between neighbours; [`drift`] for whether a model still
+//! fits new data; [`changes`] for what differs between two releases.
 //!
 //! Four things hold everywhere:
 //! - A figure is an [`Estimate`]: value, interval, number of observations, method. 0/0 is absent.
@@ -65,6 +66,8 @@
 //! ```
 
 pub mod backtest;
+pub mod changes;
+pub mod drift;
 pub mod estimate;
 pub mod fairness;
 pub mod interval;
@@ -73,6 +76,7 @@ pub mod report;
 pub mod spatial;
 pub mod unknown;
 
+mod bilingual;
 mod number;
 
 pub use backtest::{
