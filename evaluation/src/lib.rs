@@ -12,8 +12,9 @@
 //!
 //! The rest serves by itself, without a backtest: [`metrics`] over plain arrays; [`fairness`] with every group rate, gaps, the
 //! funnel and the audit of a ready-made list; [`interval`] for what comes in clusters; [`unknown`] for what nobody looked at, the
-//! random arm and the feedback loop; [`spatial`] for likeness between neighbours and folds in space; [`mitigation`] for what another list
-//! would cost and bring.
+//! random arm and the feedback loop; [`spatial`] for likeness between neighbours and folds in space; [`mitigation`] for what
+//! another list would cost and bring; [`drift`] for whether a model still fits new data; [`changes`] for what differs
+//! between two releases.
 //!
 //! Four things hold everywhere:
 //! - A figure is an [`Estimate`]: value, interval, number of observations, method. 0/0 is absent.
@@ -66,6 +67,8 @@
 //! ```
 
 pub mod backtest;
+pub mod changes;
+pub mod drift;
 pub mod estimate;
 pub mod fairness;
 pub mod interval;
@@ -75,6 +78,7 @@ pub mod report;
 pub mod spatial;
 pub mod unknown;
 
+mod bilingual;
 mod number;
 
 pub use backtest::{

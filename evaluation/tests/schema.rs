@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::cast_precision_loss, missing_docs, reason = "tests")]
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use evaluation::report::{FORMAT, FileHash, ForeignModel, Report, SCHEMA};
 use evaluation::{Capacity, Metric};
@@ -10,6 +11,9 @@ use serde_json::Value;
 
 #[path = "../examples/made_up/mod.rs"]
 mod made_up;
+
+/// Made once for all tests.
+static TOWN: LazyLock<Report> = LazyLock::new(made_up::report);
 
 /// As much of JSON Schema as the file uses; anything else in it is a fault.
 struct Checker {
@@ -150,7 +154,7 @@ fn json(report: &Report) -> Value {
 
 /// The report in several forms, so that each kind of thing is in one of them.
 fn variants() -> Vec<Report> {
-    let report = made_up::report();
+    let report = &*TOWN;
     let capacities =
         [Capacity::Units(3), Capacity::Share(0.1), Capacity::ExposureShare(0.1), Capacity::Areas(4)];
     let mut all: Vec<Report> = capacities
@@ -229,7 +233,7 @@ fn collect(schema: &Value, place: String, places: &mut Vec<String>) {
 /// Every word that the schema lists can be read by the code, wherever a report has one of its list.
 #[test]
 fn every_listed_word_is_known_to_the_code() {
-    let report = json(&made_up::report());
+    let report = json(&variants()[0]);
     let root = Checker::new().root;
     for (name, definition) in root["$defs"].as_object().unwrap() {
         let Some(words) = definition["enum"].as_array() else { continue };
@@ -259,7 +263,7 @@ fn find(value: &Value, words: &[Value], at: &str) -> Option<String> {
 #[test]
 fn a_changed_report_breaks_the_schema() {
     let faults = |change: &dyn Fn(&mut Value)| {
-        let mut value = json(&made_up::report());
+        let mut value = json(&TOWN);
         change(&mut value);
         let mut checker = Checker::new();
         checker.check("", &value, "");

@@ -6,6 +6,7 @@
 
 mod error;
 mod files;
+mod inspect;
 mod reader;
 mod selftest;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 mod writer;
 
 pub use error::BundleError;
+pub use inspect::Inspection;
 pub use reader::Bundle;
 pub use writer::Writer;
 

@@ -36,8 +36,12 @@ pub(crate) enum Command {
     Score(Score),
     /// Compare the outputs of a bundle's ONNX file with its readable model, on made-up rows.
     Parity(Parity),
-    /// Check every hash of a bundle.
+    /// Check every hash of a bundle; with --data, run everything again and compare it bit by bit.
     Verify(Verify),
+    /// Tell what changed between two bundles.
+    Compare(Compare),
+    /// Hold new data against a bundle: inputs, scores and outcomes; says stop, retrain or go on.
+    Monitor(Monitor),
     /// Hold the intervals of areas and the effects against the truth of made-up cities.
     Simulate(Simulate),
 }
@@ -190,11 +194,59 @@ pub(crate) struct Parity {
     pub(crate) backend: Backend,
 }
 
-/// `train verify`.
+/// `train verify`. Exit code 0: all the same; 1: something differs; 2: it could not be checked.
 #[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 all the same, 1 something differs, 2 it could not be checked.")]
 pub(crate) struct Verify {
     /// The bundle.
     pub(crate) bundle: PathBuf,
+    /// Run everything again on the data in this folder or below it; NAME=DIR for a `${NAME}` of the study; without
+    /// a value where the run found them. Without --data only hashes are checked.
+    #[arg(long, value_name = "DIR|NAME=DIR", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) data: Vec<String>,
+    /// Run this study file in the place of the one in the bundle, and tell key by key what differs.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) study: Option<PathBuf>,
+    /// Write all that was found as JSON to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) backend: Backend,
+}
+
+/// `train compare`.
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The older bundle.
+    pub(crate) old: PathBuf,
+    /// The newer bundle, with the same areas.
+    pub(crate) new: PathBuf,
+    /// Write the result to this file, .html (Dutch first, English below) or .json; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
+}
+
+/// `train monitor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 go on, 3 retrain, 4 stop, 2 it could not be done.")]
+pub(crate) struct Monitor {
+    /// The bundle whose model is watched.
+    pub(crate) bundle: PathBuf,
+    /// Folder of the new data, laid out as the study's; NAME=DIR for a `${NAME}` of the study.
+    #[arg(long, value_name = "DIR|NAME=DIR", required = true)]
+    pub(crate) data: Vec<String>,
+    /// Day on which the new data were extracted, YYYY-MM-DD: nothing in them is later.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) data_until: String,
+    /// A study file to read the new data with; the one in the bundle when left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) study: Option<PathBuf>,
+    /// Chance of any false alarm in all tests together.
+    #[arg(long, default_value_t = 0.05)]
+    pub(crate) level: f64,
+    /// Write the result to this file, .html (Dutch first, English below) or .json; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
 }
 
 /// `train simulate`.

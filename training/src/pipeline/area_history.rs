@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use evaluation::changes::AreaPeriods;
 use features::asof::Rows;
 use features::spec::UnknownInTraining;
 use features::tables::Areas;
@@ -75,6 +76,17 @@ impl AreaHistory {
         bundle.file(FILE).map(read).transpose()
     }
 
+    /// Expected and found per area and test period; `dates` are the as-of dates of the periods.
+    pub(crate) fn periods<'a>(&'a self, dates: &[&'a str]) -> Vec<AreaPeriods<'a>> {
+        let of = |(code, own): (&'a String, &'a Expected)| {
+            let figures = own.expected.iter().zip(&own.found);
+            let periods =
+                dates.iter().zip(figures).map(|(date, (expected, found))| (*date, *expected, *found));
+            AreaPeriods { code, periods: periods.collect() }
+        };
+        self.0.iter().map(of).collect()
+    }
+
     /// One value per area of the table, in its order; hand them on with [`Aligned::seen`].
     pub(crate) fn aligned(&self, areas: &Areas) -> Aligned {
         let periods = self.0.values().map(|own| own.expected.len()).max().unwrap_or(0);
@@ -113,6 +125,6 @@ impl Aligned {
 }
 
 /// The first area at or above this one that is published.
-fn home(areas: &Areas, published: u8, area: Option<u32>) -> Option<u32> {
+pub(super) fn home(areas: &Areas, published: u8, area: Option<u32>) -> Option<u32> {
     std::iter::successors(area, |&a| areas.parent[a as usize]).find(|&a| areas.level[a as usize] >= published)
 }

@@ -59,3 +59,35 @@ impl fmt::Display for LeftOut {
         write!(f, ": {}", self.refusal.cause)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left_out(test_as_of: Option<Day>, is_challenger: bool) -> LeftOut {
+        let cause = FitError::NoNegatives { rows: 7 };
+        let reason = cause.refusal().unwrap();
+        let refusal = Refusal { name: "bos".to_owned(), reason, cause };
+        LeftOut {
+            refusal,
+            label: Text::default(),
+            kind: "random_forest".to_owned(),
+            is_challenger,
+            test_as_of,
+        }
+    }
+
+    #[test]
+    fn the_line_names_who_where_and_why() {
+        let told = left_out(Day::from_ymd(2023, 1, 1), true).to_string();
+        assert!(told.contains("challenger `bos`") && told.contains("tested at 2023-01-01"), "{told}");
+        assert!(told.contains("every one of the 7 training rows has a find"), "{told}");
+        assert!(
+            left_out(None, false)
+                .to_string()
+                .contains("learner `bos`, which refused the training rows of the final")
+        );
+        assert_eq!(left_out(None, false).reported().test_as_of, None);
+        assert!(left_out(None, true).reported().challenger);
+    }
+}

@@ -12,19 +12,24 @@ mod history;
 mod judge;
 mod left_out;
 mod load;
+mod monitor;
 mod parity;
 mod publish;
+mod recipe;
 mod release;
 mod report;
 
 pub(crate) use area_history::AreaHistory;
 pub(crate) use backtest::run as back_test;
-pub(crate) use foreign::ForeignSpec;
+pub(crate) use foreign::{FILE as FOREIGN, ForeignSpec};
 pub(crate) use history::History;
 pub(crate) use load::{load, scramble};
+pub(crate) use monitor::{extend, monitor};
 pub(crate) use parity::{Compared, compare};
 pub(crate) use publish::{roll_up_rows, score_areas};
-pub(crate) use release::{Finished, Options, refit, run};
+pub(crate) use recipe::{FILE as RECIPE, Recipe};
+pub(crate) use release::{Finished, Options, json, refit, run, software};
+pub(crate) use report::pages;
 
 /// Why the pipeline stopped.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +98,11 @@ pub(crate) enum PipelineError {
         "as-of date {as_of} lies after data_until = {until} of the study: nothing is known of the days between. Choose an earlier date, or bring the sources and data_until up to date"
     )]
     AfterTheData { as_of: String, until: String },
+    /// New data that are older than those of the bundle.
+    #[error(
+        "{given} lies before {until}, until which the bundle's own data go. Give the day on which the new data were extracted with --data-until"
+    )]
+    EarlierData { given: String, until: String },
     /// Rows that cannot be rolled up.
     #[error(transparent)]
     Rollup(#[from] models::rollup::RollupError),

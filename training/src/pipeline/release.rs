@@ -19,7 +19,8 @@ use super::judge::{Judged, judge};
 use super::load::Sources;
 use super::parity::{Compared, compare, compare_in_other_process};
 use super::publish::{published_level, score_rows};
-use super::{PipelineError, areas, report};
+use super::recipe::{self, Recipe};
+use super::{PipelineError, areas, monitor, report};
 use crate::study::Study;
 
 /// What a finished run tells the user.
@@ -179,7 +180,11 @@ fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineErr
     writer.add("scores.json", &json("scores.json", &run.scores)?)?;
     writer.add(area_history::FILE, &json(area_history::FILE, &run.area_history)?)?;
     writer.add("selftest.json", &json("selftest.json", &SelfTest::make(&run.model))?)?;
+    if let Some(published) = run.history.rows.last() {
+        writer.add(monitor::FILE, &json(monitor::FILE, &monitor::summaries(published))?)?;
+    }
     writer.add("study.toml", run.study.text.as_bytes())?;
+    writer.add(recipe::FILE, &json(recipe::FILE, &Recipe::of(run))?)?;
     if let Some(own) = &run.foreign {
         writer.add(foreign::FILE, &own.bytes)?;
     }
@@ -190,7 +195,7 @@ fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineErr
 }
 
 /// A value as indented JSON with a line end.
-pub(super) fn json(what: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, PipelineError> {
+pub(crate) fn json(what: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, PipelineError> {
     let mut bytes = serde_json::to_vec_pretty(value)
         .map_err(|cause| PipelineError::Json { what: what.to_owned(), cause })?;
     bytes.push(b'\n');

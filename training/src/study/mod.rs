@@ -180,7 +180,11 @@ impl Study {
         Self::parse(path, text)
     }
 
-    fn parse(path: &Path, text: String) -> Result<Self, StudyError> {
+    /// Checks the text of a study whose paths count from where `path` lies; no file need be there.
+    ///
+    /// # Errors
+    /// As [`Study::read`].
+    pub(crate) fn parse(path: &Path, text: String) -> Result<Self, StudyError> {
         let file: StudyFile = toml::from_str(&text).map_err(|e| invalid_toml(path, &text, &e))?;
         validate::validate(&file).map_err(|fault| StudyError::Invalid {
             place: Place::of_text(path, &text, fault.find(&text)),

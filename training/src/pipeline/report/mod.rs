@@ -30,27 +30,34 @@ const TOP: u32 = 25;
 /// # Errors
 /// When a page cannot be written as JSON.
 pub(crate) fn files(run: &Run<'_>) -> Result<Vec<(String, Vec<u8>)>, PipelineError> {
-    let report = facts(run);
+    pages(&facts(run))
+}
+
+/// The same from the facts alone, as `train verify` makes them again.
+///
+/// # Errors
+/// As [`files`].
+pub(crate) fn pages(report: &Report) -> Result<Vec<(String, Vec<u8>)>, PipelineError> {
     let mut files = vec![
-        ("report/index.html".to_owned(), html(&report, Lang::Nl).into_bytes()),
-        ("report/index.en.html".to_owned(), html(&report, Lang::En).into_bytes()),
-        ("report/report.json".to_owned(), json("report.json", &report)?),
-        ("report/model-card.md".to_owned(), model_card(&report).into_bytes()),
+        ("report/index.html".to_owned(), html(report, Lang::Nl).into_bytes()),
+        ("report/index.en.html".to_owned(), html(report, Lang::En).into_bytes()),
+        ("report/report.json".to_owned(), json("report.json", report)?),
+        ("report/model-card.md".to_owned(), model_card(report).into_bytes()),
         (
             "report/algorithm-register.json".to_owned(),
-            json("algorithm-register.json", &algorithm_register(&report))?,
+            json("algorithm-register.json", &algorithm_register(report))?,
         ),
         ("report/report.schema.json".to_owned(), SCHEMA.as_bytes().to_vec()),
     ];
-    for (name, card) in card_files(&report) {
+    for (name, card) in card_files(report) {
         files.push((format!("report/{name}"), json(&name, &card)?));
     }
     for (lang, ending) in [(Lang::Nl, "html"), (Lang::En, "en.html")] {
-        files.push((format!("report/models.{ending}"), models_page(&report, lang).into_bytes()));
+        files.push((format!("report/models.{ending}"), models_page(report, lang).into_bytes()));
     }
-    for card in cards(&report) {
+    for card in cards(report) {
         for (lang, ending) in [(Lang::Nl, "html"), (Lang::En, "en.html")] {
-            let page = card_page(&card, &report, lang).into_bytes();
+            let page = card_page(&card, report, lang).into_bytes();
             files.push((format!("report/{}.{ending}", card.file), page));
         }
     }
@@ -255,6 +262,11 @@ fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
             "Draai de studie opnieuw naast de bronnen. Dezelfde bronnen en versie geven dezelfde bytes.",
             "Run the study again beside its sources. The same sources and version give the same bytes.",
             &again,
+        ),
+        step(
+            "Of laat dat het programma doen: draai alles opnieuw met de bronnen in de map MAP, en vergelijk elk bestand bit voor bit. Wat veranderd is, wordt genoemd.",
+            "Or let the program do so: run everything again with the sources in the folder MAP, and compare every file bit by bit. What was changed is named.",
+            "train verify BUNDLE --data MAP",
         ),
     ]
 }
