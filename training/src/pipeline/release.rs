@@ -76,7 +76,7 @@ pub(crate) fn run(
     let chosen = chosen(&models, &verdict)?;
     let model = models[chosen].clone();
     let area_history =
-        AreaHistory::new(study, &sources.loaded.tables.areas, &backtest, &backtest.expected[chosen], latest);
+        AreaHistory::new(study, &sources.loaded.tables.areas, &backtest, (chosen, &model), latest);
     let onnx = models::onnx::write(&model);
     let mut compared = vec![compare(&model, &onnx, &Backend::Tract, Some(&latest.matrix))?];
     if let Some(library) = onnxruntime {
