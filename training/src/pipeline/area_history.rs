@@ -33,14 +33,14 @@ struct Expected {
 }
 
 impl AreaHistory {
-    /// From what one learner said of all test rows before it had seen them, with the calibration of its final `model`.
+    /// From the sums that one learner gave all test rows before it had seen them, with the calibration of its final `model`.
     /// The calibrations of the back-test itself rest on one or two earlier periods: what differs by them says
     /// nothing of the final model. `latest` are the rows that will be scored.
     pub(crate) fn new(
         study: &Study,
         areas: &Areas,
         backtest: &Backtest,
-        (learner, model): (usize, &AdditiveModel),
+        (sums, model): (&[f64], &AdditiveModel),
         latest: &Rows,
     ) -> Self {
         let published = published_level(study, areas);
@@ -53,14 +53,14 @@ impl AreaHistory {
         let mut history = BTreeMap::<String, Expected>::new();
         for (row, outcome) in backtest.outcome.iter().enumerate() {
             let Some(area) = home(areas, published, backtest.area[row]) else { continue };
-            let large = units.get(&area).is_some_and(|n| *n >= study.file.disclosure.minimum_units);
+            let large = units.get(&area).is_some_and(|n| *n >= study.file.minimum_units());
             let counts = outcome.known().is_some() || unknown_counts;
             if large && counts {
                 let own = history.entry(areas.code[area as usize].clone()).or_default();
                 own.expected.resize(periods, 0.0);
                 own.found.resize(periods, 0);
                 let period = backtest.period[row] as usize;
-                own.expected[period] += model.expected(backtest.sums[learner][row]) * backtest.exposure[row];
+                own.expected[period] += model.expected(sums[row]) * backtest.exposure[row];
                 own.found[period] += outcome.finds();
             }
         }
@@ -103,6 +103,12 @@ pub(crate) struct Aligned {
 }
 
 impl Aligned {
+    /// Expected and found of one area, all periods together.
+    pub(crate) fn total(&self, area: usize) -> (f64, f64) {
+        let expected = self.expected.iter().map(|period| period[area]).sum();
+        (expected, self.found.iter().map(|period| f64::from(period[area])).sum())
+    }
+
     /// As the roll-up reads it.
     pub(crate) fn seen(&self) -> Seen<'_> {
         Seen { expected: &self.expected, found: &self.found }
