@@ -261,6 +261,9 @@ pub(crate) struct Simulate {
     /// Seed of the first city; each next one has the next seed.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Only this learner of `training/studies/simulatie.toml`; repeat for more.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) learner: Vec<String>,
     /// Also write the shares as JSON to this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,

@@ -6,6 +6,7 @@ use evaluation::changes::AreaPeriods;
 use features::asof::Rows;
 use features::spec::UnknownInTraining;
 use features::tables::Areas;
+use models::AdditiveModel;
 use models::bundle::Bundle;
 use models::rollup::History as Seen;
 use serde::{Deserialize, Serialize};
@@ -33,12 +34,14 @@ struct Expected {
 }
 
 impl AreaHistory {
-    /// From the expected finds of one learner on all test rows. `latest` are the rows that will be scored.
+    /// From the sums that one learner gave all test rows before it had seen them, with the calibration of its final `model`.
+    /// The calibrations of the back-test itself rest on one or two earlier periods: what differs by them says
+    /// nothing of the final model. `latest` are the rows that will be scored.
     pub(crate) fn new(
         study: &Study,
         areas: &Areas,
         backtest: &Backtest,
-        expected: &[f64],
+        (sums, model): (&[f64], &AdditiveModel),
         latest: &Rows,
     ) -> Self {
         let published = published_level(study, areas);
@@ -58,7 +61,7 @@ impl AreaHistory {
                 own.expected.resize(periods, 0.0);
                 own.found.resize(periods, 0);
                 let period = backtest.period[row] as usize;
-                own.expected[period] += expected[row];
+                own.expected[period] += model.expected(sums[row]) * backtest.exposure[row];
                 own.found[period] += outcome.finds();
             }
         }

@@ -100,13 +100,8 @@ pub(crate) fn run(
         .ok_or_else(|| PipelineError::NothingToScore(study.file.time.last_as_of.clone()))?;
     let chosen = chosen(&models, &judged.verdict)?;
     let model = models[chosen].clone();
-    let area_history = AreaHistory::new(
-        study,
-        &sources.loaded.tables.areas,
-        &backtest,
-        &backtest.learners[chosen].expected,
-        latest,
-    );
+    let told = (backtest.learners[chosen].sums.as_slice(), &model);
+    let area_history = AreaHistory::new(study, &sources.loaded.tables.areas, &backtest, told, latest);
     let onnx = models::onnx::write(&model);
     let mut compared = vec![compare(&model, &onnx, &here, Some(&latest.matrix))?];
     if let Some(elsewhere) = elsewhere {
