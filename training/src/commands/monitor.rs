@@ -87,7 +87,9 @@ fn told(drift: &Drift) -> String {
             "  the past reads otherwise: {label}, index {psi:.4}, missing {then:.0} % then and {now:.0} % now"
         ));
     }
-    line("\nShift since the bundle (stability index; by chance below; p)".to_owned());
+    if drift.after.is_some() {
+        line("\nShift since the bundle (stability index; by chance below; p)".to_owned());
+    }
     for (name, shift) in shifts(drift) {
         line(format!("  {name}: {}", index(shift)));
     }

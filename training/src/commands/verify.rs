@@ -89,7 +89,10 @@ fn told(args: &Verify, bundle: &Inspection, found: &Replay, asked_to_run: bool) 
     if bundle.faults.is_empty() {
         line(&mut text, &format!("Hashes: all {} files are as written", manifest.files.len()));
     } else {
-        line(&mut text, &format!("Hashes: {} files are NOT as written", bundle.faults.len()));
+        line(
+            &mut text,
+            &format!("Hashes: {} of {} files are NOT as written", bundle.faults.len(), manifest.files.len()),
+        );
     }
     if !asked_to_run {
         line(
