@@ -6,7 +6,7 @@
 # names the program. How many requests were made is printed per document and tier.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-programs=${1:-${CARGO_TARGET_DIR:-$here/../../target}/release}
+programs=$(cd "${1:-${CARGO_TARGET_DIR:-$here/../../target}/release}" && pwd)
 wanted=${2:-300}
 schemathesis=${SCHEMATHESIS:-schemathesis}
 work=$(mktemp -d)
@@ -40,10 +40,11 @@ try() {
     phases=fuzzing
     if [ "$wanted" -ge 1000 ]; then phases=coverage,fuzzing; fi
     # Stopping all answers is tried apart: what is stopped answers 503, as it should.
-    "$schemathesis" run "$work/openapi.json" --url "$at/$version" ${bearer:+-H "$bearer"} "$@" --phases "$phases" \
+    # It leaves notes in the folder where it runs.
+    (cd "$work" && "$schemathesis" run openapi.json --url "$at/$version" ${bearer:+-H "$bearer"} "$@" --phases "$phases" \
         --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance \
         --max-examples $(((wanted + operations - 1) / operations)) --mode all --seed 20261124 --suppress-health-check all \
-        --warnings off --continue-on-failure --no-color --report json --report-json-path "$work/report.json" >"$work/out" 2>&1 ||
+        --warnings off --continue-on-failure --no-color --report json --report-json-path report.json) >"$work/out" 2>&1 ||
         { cat "$work/out"; failed=1; }
     made=$(python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); print(r["test_cases"]["generated"])' "$work/report.json")
     total=$((total + made))

@@ -5,6 +5,7 @@
 //! areas did not change. Written apart from the code that protects, over the answers alone: lists, features, tiles, filters and
 //! their counts, tables, plans, explanations.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -14,6 +15,7 @@ use axum::http::Request;
 use models::Text;
 use models::bundle::{AreaScore, Class, Figures, Reason, Scores};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use serving::access::Tier;
 use serving::made_up::Town;
@@ -343,24 +345,28 @@ proptest! {
     ) {
         check(&units, &[Tier::Publiek, Tier::Gemeente, Tier::Tactisch, Tier::Audit, Tier::Beheer])?;
     }
+}
 
-    #[test]
-    fn nothing_withheld_can_be_worked_out_from_two_releases(
-        cells in prop::collection::vec(
-            prop::collection::vec(
-                (prop_oneof![2 => 0_u32..12, 3 => 8_u32..60], prop_oneof![3 => Just(0_i32), 1 => -8_i32..8]), 1..5
-            ),
-            1..4
-        )
-    ) {
+#[test]
+fn nothing_withheld_can_be_worked_out_from_two_releases() {
+    let units = prop_oneof![2 => 0_u32..12, 3 => 8_u32..60];
+    let change = prop_oneof![3 => Just(0_i32), 1 => -8_i32..8];
+    let cells = prop::collection::vec(prop::collection::vec((units, change), 1..5), 1..4);
+    let tiers = prop_oneof![Just(Tier::Tactisch), Just(Tier::Gemeente)];
+    let let_in = Cell::new(0);
+    let config = ProptestConfig { cases: 200, source_file: Some(file!()), ..ProptestConfig::default() };
+    let outcome = TestRunner::new(config).run(&(cells, tiers), |(cells, tier)| {
         let of = |change: bool| -> Vec<Vec<u32>> {
-            let moved = |&(units, by): &(u32, i32)| if change { units.saturating_add_signed(by) } else { units };
+            let moved =
+                |&(units, by): &(u32, i32)| if change { units.saturating_add_signed(by) } else { units };
             cells.iter().map(|wijk| wijk.iter().map(moved).collect()).collect()
         };
-        for tier in [Tier::Tactisch, Tier::Gemeente] {
-            check_two(&of(false), &of(true), tier)?;
-        }
-    }
+        let_in.set(let_in.get() + usize::from(check_two(&of(false), &of(true), tier)?));
+        Ok(())
+    });
+    outcome.unwrap();
+    // Refusing every release would leak nothing too.
+    assert!(let_in.get() >= 150, "{} of 200 were let in", let_in.get());
 }
 
 #[test]
