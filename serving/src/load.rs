@@ -91,7 +91,8 @@ pub(crate) fn load_checked(
     // Nobody outside can know it, and it is the same after a restart; the manifest's own hash is in answers.
     let salt = bundle.manifest().files.get(SCORES).map_or("", String::as_str);
     let earlier = earlier(bundle.manifest_sha256())?;
-    let source = Source::new(bundle.scores(), &settings.disclosure, salt, &earlier)?;
+    let rules = settings.disclosure.at_least(bundle.manifest().minimum_units);
+    let source = Source::new(bundle.scores(), &rules, salt, &earlier)?;
     if !source.has_level(facts.level()) {
         return Err(LoadError::NoAreas(facts.level().to_owned()));
     }

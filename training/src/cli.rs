@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Go the whole way: check, train, evaluate, write a bundle with its report.
     Run(Run),
+    /// Measure an ONNX model that others made, beside the learners of a study; else as `run`.
+    Evaluate(Evaluate),
     /// Score the areas on another as-of date with the model of a bundle.
     Score(Score),
     /// Compare the outputs of a bundle's ONNX file with its readable model, on made-up rows.
@@ -106,6 +108,35 @@ pub(crate) struct Run {
     pub(crate) study: PathBuf,
     /// The bundle to write; an older bundle there is replaced in one step.
     #[arg(long)]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Also prove that features know nothing of the future.
+    #[arg(long)]
+    pub(crate) scramble: bool,
+    #[command(flatten)]
+    pub(crate) backend: Backend,
+}
+
+/// `train evaluate`.
+///
+/// The model is run as it is on the test rows of every split; it is never chosen and never released. Its inputs must
+/// be the study's features by name and type, or one input with all of them in order.
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// The study file.
+    pub(crate) study: PathBuf,
+    /// The ONNX model. With --onnxruntime that library runs it; without, the built-in backend.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) onnx: PathBuf,
+    /// Name of the model in the figures.
+    #[arg(long, default_value = "onnx")]
+    pub(crate) name: String,
+    /// The output that gives the expected number per unit of exposure, or the chances of no find and of a find.
+    #[arg(long)]
+    pub(crate) output: Option<String>,
+    /// The bundle to write; an older bundle there is replaced in one step.
+    #[arg(long, default_value = "out/evaluate")]
     pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) data: Data,

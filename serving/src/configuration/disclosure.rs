@@ -13,7 +13,7 @@ const SHORTEST_KEY: usize = 32;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct DisclosurePart {
-    /// Areas with fewer units show no figures; what the bundle withholds stays withheld.
+    /// Areas with fewer units show no figures; the bundle has a minimum too, and the stricter holds.
     minimum_units: u32,
     /// A file with the key of the random rounding.
     rounding_key: Option<PathBuf>,
