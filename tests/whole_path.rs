@@ -186,7 +186,7 @@ impl Drop for Server {
 fn the_served_scores_are_those_of_the_bundle() {
     let bundle = demo().join("bundle");
     let server = Server::start(&bundle);
-    for path in ["/health/live", "/health/ready", "/v1/model", "/v1/report"] {
+    for path in ["/health/live", "/health/ready", "/v1/models", "/v1/reports/evaluation"] {
         assert_eq!(server.get(path).0, 200, "{path}");
     }
     let scores: Value = serde_json::from_slice(&fs::read(bundle.join("scores.json")).unwrap()).unwrap();

@@ -49,7 +49,7 @@ fn measure(bundle: &Path, run: usize) -> Result<(), Box<dyn Error>> {
     let address = line.trim().strip_prefix("listening on ").ok_or_else(|| format!("it said {line:?}"))?;
     let at_start = peak(&child)?;
     let mut read = 0;
-    for path in ["/v1/areas?limit=1000", "/v1/areas.geojson", "/v1/model"] {
+    for path in ["/v1/areas?limit=1000", "/v1/areas.geojson", "/v1/models/logistisch"] {
         let mut body = Vec::new();
         ureq::get(format!("{address}{path}")).call()?.body_mut().as_reader().read_to_end(&mut body)?;
         read += body.len();

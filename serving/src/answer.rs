@@ -76,6 +76,8 @@ pub(crate) enum Form {
     Csv,
     /// A workbook with titles in one language.
     Xlsx(Language),
+    /// Text with Markdown.
+    Markdown,
     /// A report page.
     Html(Language),
     /// A report's figures.
@@ -93,6 +95,7 @@ impl Form {
             Self::Png => "image/png",
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx(_) => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Markdown => "text/markdown; charset=utf-8",
             Self::Html(_) => "text/html; charset=utf-8",
         }
     }
@@ -111,6 +114,7 @@ impl Form {
             | Self::Style
             | Self::Png
             | Self::Csv
+            | Self::Markdown
             | Self::ReportJson => None,
         }
     }
@@ -124,7 +128,7 @@ impl Form {
             | Self::Csv
             | Self::Xlsx(_)
             | Self::ReportJson => "Accept, Accept-Language, Accept-Encoding, Authorization",
-            Self::PlainJson | Self::GeoJson | Self::Tile | Self::Style | Self::Png => {
+            Self::PlainJson | Self::GeoJson | Self::Tile | Self::Style | Self::Png | Self::Markdown => {
                 "Accept-Encoding, Authorization"
             }
         }
@@ -141,6 +145,7 @@ impl Form {
             Self::Style => "style",
             Self::Png => "png",
             Self::Csv => "csv",
+            Self::Markdown => "md",
             Self::Xlsx(Language::Dutch) => "xlsx-nl",
             Self::Xlsx(Language::English) => "xlsx-en",
             Self::Html(Language::Dutch) => "html-nl",

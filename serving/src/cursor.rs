@@ -48,8 +48,16 @@ pub(crate) fn write(list: List, key: &Key) -> String {
     text
 }
 
-/// Reads a cursor; `None` when it is not one, or one of another list.
-pub(crate) fn read(list: List, text: &str) -> Option<Key> {
+/// Reads a cursor.
+///
+/// # Errors
+/// 400 when it is no cursor, 410 when it is one of another list, such as that of an earlier release.
+pub(crate) fn read(list: List, text: &str) -> Result<Key, Problem> {
+    let (owner, key) = parts(text).ok_or_else(|| invalid(text))?;
+    if owner == list { Ok(key) } else { Err(stale(text)) }
+}
+
+fn parts(text: &str) -> Option<(List, Key)> {
     if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
@@ -59,18 +67,27 @@ pub(crate) fn read(list: List, text: &str) -> Option<Key> {
         .collect::<Option<_>>()?;
     let (fingerprint, rest) = bytes.split_first_chunk::<8>()?;
     let (rank, code) = rest.split_first_chunk::<4>()?;
-    if *fingerprint != list.0 {
-        return None;
-    }
-    Some(Key { rank: u32::from_be_bytes(*rank), code: String::from_utf8(code.to_vec()).ok()? })
+    let key = Key { rank: u32::from_be_bytes(*rank), code: String::from_utf8(code.to_vec()).ok()? };
+    Some((List(*fingerprint), key))
 }
 
-/// 400 for a cursor that does not belong to the list.
-pub(crate) fn stale(given: &str) -> Problem {
+fn invalid(given: &str) -> Problem {
     let shown = quoted(given);
     Problem::parameter(
         "cursor",
         "cursor.invalid",
+        text(
+            format!("{shown} is geen cursor. Begin zonder cursor en volg steeds de link 'next'."),
+            format!("{shown} is no cursor. Start without a cursor and follow the 'next' link."),
+        ),
+    )
+}
+
+fn stale(given: &str) -> Problem {
+    let shown = quoted(given);
+    Problem::gone(
+        "cursor",
+        "cursor.stale",
         text(
             format!(
                 "De cursor {shown} hoort niet bij deze lijst, of de cijfers zijn intussen vernieuwd. Begin opnieuw, \
@@ -93,17 +110,18 @@ mod tests {
         let list = List::new(&["g", "buurt"]);
         let key = Key { rank: 17, code: "BU99990101".to_owned() };
         let text = write(list, &key);
-        assert_eq!(read(list, &text), Some(key));
-        assert_eq!(read(List::new(&["g", "wijk"]), &text), None);
-        assert_eq!(read(List::new(&["g", "buurt", "WK999901"]), &text), None);
-        assert_eq!(read(List::new(&["h", "buurt"]), &text), None);
+        assert_eq!(read(list, &text).unwrap(), key);
+        for other in [&["g", "wijk"][..], &["g", "buurt", "WK999901"], &["h", "buurt"]] {
+            assert!(read(List::new(other), &text).unwrap_err().is_about("cursor.stale"), "{other:?}");
+        }
     }
 
     #[test]
     fn rubbish_is_refused() {
         let list = List::new(&["g", "buurt"]);
         for text in ["", "0", "zz", "éé", "00112233445566778899", "+1+1+1+1+1+1+1+1+1+1+1+1"] {
-            assert_eq!(read(list, text), None, "{text}");
+            let why = read(list, text).unwrap_err();
+            assert!(why.is_about("cursor."), "{text}");
         }
     }
 }

@@ -48,8 +48,8 @@ pub(crate) async fn cross_origin(State(front): State<Front>, request: Request, n
     response
 }
 
-const EXPOSED: &str =
-    "api-version, content-crs, etag, link, ogc-numbermatched, ogc-numberreturned, traceparent";
+const EXPOSED: &str = "api-version, content-crs, etag, link, ogc-numbermatched, ogc-numberreturned, ratelimit-limit, \
+     ratelimit-remaining, ratelimit-reset, retry-after, traceparent";
 
 /// What is answered to a page of this origin: itself or `*` where it is allowed.
 fn grant(service: &Service, origin: &HeaderValue) -> Option<HeaderValue> {

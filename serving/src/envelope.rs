@@ -25,7 +25,8 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Version of the API under `/v1`, as in its OpenAPI document.
 pub(crate) const VERSION: &str = "1.0.0";
-const INFERENCE_VERSION: &str = "2.0.0";
+/// Version of the API under `/v2`.
+pub(crate) const INFERENCE_VERSION: &str = "2.0.0";
 
 /// Handles one request from the outside in.
 pub(crate) async fn around(State(front): State<Front>, mut request: Request, next: Next) -> Response {

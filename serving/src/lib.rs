@@ -17,7 +17,7 @@
 //! | `/v1/collections…`, `/v1/conformance` | OGC API Features: collections, items, filters, tables |
 //! | `/v1/collections/{id}/tiles…`, `/v1/styles…` | OGC API Tiles, TileJSON, styles: and the grids they lie in |
 //! | `/v1/plans` | which areas to visit, partly at random |
-//! | `/v1/model`, `/v1/report` | the model's terms, the evaluation report |
+//! | `/v1/models/…`, `/v1/reports/…` | the model's terms; evaluation report, model card, record for the Algoritmeregister |
 //! | `/v1/openapi.json` | the description of all this |
 //! | `/v1/releases`, `/v1/stop` | which bundle answers, renewing it, stopping all answers |
 //! | `/v2…` | Open Inference Protocol: score rows through the model |
@@ -87,13 +87,14 @@ mod trace;
 mod view;
 
 pub use access::Door;
-pub use configuration::ConfigurationError;
+pub use configuration::{ConfigurationError, RoundingKeyError};
 pub use front::Front;
 pub use geometry::UnfitGeometry;
 pub use ledger::{LedgerError, NoteError, ProofError, SigningKeyError, VerifyError};
-pub use load::{LoadError, load};
+pub use load::{LoadError, load, load_after};
 pub use log::{LogFormat, start as start_log};
 pub use projection::{Disclosure, UnfitFigures};
+pub use releases::{NoRelease, RegisterError};
 pub use router::router;
 pub use service::Service;
 pub use settings::{Limits, PublicUrl, Settings, UnfitPublicUrl};

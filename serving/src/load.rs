@@ -3,19 +3,20 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use models::bundle::{Bundle, BundleError, ONNX};
+use models::bundle::{Bundle, BundleError, ONNX, SCORES};
 use models::onnx::{Backend, OnnxError, Runner};
 
 use crate::answer::Document;
-use crate::api::documents;
+use crate::api::model;
 use crate::facts::Facts;
 use crate::geometry::{self, UnfitGeometry};
 use crate::inference::Scorer;
-use crate::projection::{Source, UnfitFigures};
+use crate::projection::{Published, Source, UnfitFigures};
+use crate::releases::RegisterError;
 use crate::service::Service;
 use crate::settings::Settings;
 use crate::shapes::Shapes;
-use crate::snapshot::{Bilingual, Documents, Report, Snapshot};
+use crate::snapshot::{Bilingual, Documents, Reports, Snapshot};
 
 /// Why a bundle is not served.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,9 @@ pub enum LoadError {
     /// The figures contradict themselves.
     #[error("scores.json is refused: {0}")]
     Figures(#[from] UnfitFigures),
+    /// What earlier releases showed cannot be read.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
     /// The published level has no areas.
     #[error("scores.json has no area of the level {0:?} that manifest.json names as the published one")]
     NoAreas(String),
@@ -61,20 +65,43 @@ pub enum LoadError {
 /// # Errors
 /// When anything about the bundle is wrong; the message names the file.
 pub fn load(directory: &Path, settings: &Settings) -> Result<Service, LoadError> {
+    load_after(directory, settings, &[])
+}
+
+/// The same, for a bundle that comes after others: together with what those showed, it may not tell more than the
+/// disclosure rules allow.
+///
+/// # Errors
+/// As [`load`], and when an area would follow from both whatever is withheld.
+pub fn load_after(directory: &Path, settings: &Settings, earlier: &[Service]) -> Result<Service, LoadError> {
+    let earlier: Vec<Published> = earlier.iter().map(Service::published).collect();
+    load_checked(directory, settings, |_sha256| Ok(earlier))
+}
+
+/// The same with what earlier releases showed, for the SHA-256 of this one's manifest.
+pub(crate) fn load_checked(
+    directory: &Path,
+    settings: &Settings,
+    earlier: impl FnOnce(&str) -> Result<Vec<Published>, RegisterError>,
+) -> Result<Service, LoadError> {
     let mut bundle = Bundle::open(directory)?;
     let scorer = scorer(&bundle, settings)?;
     let base = settings.base();
     let facts = Facts::new(bundle.manifest());
+    // Nobody outside can know it, and it is the same after a restart; the manifest's own hash is in answers.
+    let salt = bundle.manifest().files.get(SCORES).map_or("", String::as_str);
+    let earlier = earlier(bundle.manifest_sha256())?;
     let rules = settings.disclosure.at_least(bundle.manifest().minimum_units);
-    let source = Source::new(bundle.scores(), &rules, bundle.manifest_sha256())?;
+    let source = Source::new(bundle.scores(), &rules, salt, &earlier)?;
     if !source.has_level(facts.level()) {
         return Err(LoadError::NoAreas(facts.level().to_owned()));
     }
     let shapes = shapes(&source, bundle.areas())?;
-    let documents = Documents {
-        model: Bilingual::make(|language| documents::write_model(&facts, bundle.model(), base, language))?,
-        report: report(&mut bundle),
+    let describe = |has_shapes| {
+        Bilingual::make(|language| model::write(&facts, bundle.model(), base, language, has_shapes))
     };
+    let documents =
+        Documents { model: describe(true)?, public_model: describe(false)?, reports: reports(&mut bundle) };
     let snapshot = Snapshot::new(facts, source, shapes, documents, base, settings.open_tier)?;
     Ok(Service::new(bundle.manifest_sha256(), snapshot, scorer, settings.clone()))
 }
@@ -95,12 +122,14 @@ fn scorer(bundle: &Bundle, settings: &Settings) -> Result<Scorer, LoadError> {
     Ok(Scorer::new(&bundle.manifest().model, model, sha256, runner))
 }
 
-fn report(bundle: &mut Bundle) -> Report {
+fn reports(bundle: &mut Bundle) -> Reports {
     let mut take = |name: &str| bundle.take_file(name).map(Document::new);
-    Report {
-        nl: take("report/index.html"),
-        en: take("report/index.en.html"),
-        json: take("report/report.json"),
+    Reports {
+        page_nl: take("report/index.html"),
+        page_en: take("report/index.en.html"),
+        figures: take("report/report.json"),
+        model_card: take("report/model-card.md"),
+        algorithm_register: take("report/algorithm-register.json"),
     }
 }
 

@@ -23,11 +23,13 @@ pub struct Town {
     pub released: bool,
     /// Whether no buurt has figures.
     pub withheld: bool,
+    /// Added to what only those see who may know how scores come about: the model's numbers and the evaluation.
+    pub workings: i8,
 }
 
 impl Default for Town {
     fn default() -> Self {
-        Self { buurten: 53, corners: 5, released: true, withheld: false }
+        Self { buurten: 53, corners: 5, released: true, withheld: false, workings: 0 }
     }
 }
 
@@ -96,13 +98,17 @@ impl Town {
                 },
             ),
             term("leegstand", 2, Shape::Equals { coefficient: 0.375, value: 1.0 }),
-            term("gebruiksdoel=industrie", 3, Shape::Equals { coefficient: 0.875, value: 1.0 }),
+            term(
+                "gebruiksdoel=industrie",
+                3,
+                Shape::Equals { coefficient: 0.875 + f64::from(self.workings), value: 1.0 },
+            ),
         ];
         AdditiveModel {
             name: "logistisch".to_owned(),
             kind: "logistic".to_owned(),
             link: Link::Logit,
-            intercept: -3.5,
+            intercept: -3.5 + f64::from(self.workings),
             terms,
             finds: 120.0,
             notes: vec![text("Eén term is weggelaten.", "One term was left out.")],
@@ -250,7 +256,8 @@ impl Town {
     ) -> Result<(), Box<dyn Error>> {
         let model = self.model();
         let page = |lang: &str| {
-            format!("<!doctype html><html lang=\"{lang}\"><title>Verzonnen</title><p>{lang}</p></html>")
+            let finds = self.workings;
+            format!("<!doctype html><html lang=\"{lang}\"><title>Verzonnen</title><p>{finds}</p></html>")
         };
         let mut writer = Writer::create(directory)?;
         for (name, bytes) in [
@@ -262,11 +269,16 @@ impl Town {
             (bundle::AREAS, serde_json::to_vec(outlines)?),
             ("report/index.html", page("nl").into_bytes()),
             ("report/index.en.html", page("en").into_bytes()),
-            ("report/report.json", b"{\"schema\":\"made-up\"}".to_vec()),
+            ("report/model-card.md", b"# Verzonnen model\n".to_vec()),
+            ("report/algorithm-register.json", b"{\"name\":\"Verzonnen\"}".to_vec()),
+            (
+                "report/report.json",
+                format!("{{\"schema\":\"made-up\",\"finds\":{}}}", self.workings).into_bytes(),
+            ),
         ] {
             writer.add(name, &bytes)?;
         }
-        writer.finish(self.manifest())?;
+        writer.finish(Manifest { as_of: scores.as_of.clone(), ..self.manifest() })?;
         Ok(())
     }
 }

@@ -106,6 +106,11 @@ impl Problem {
         Self::invalid(Fault::new(Place::Query(name.to_owned()), code, detail))
     }
 
+    /// 410 for a query parameter that was right once.
+    pub(crate) fn gone(name: &str, code: &'static str, detail: Text) -> Self {
+        Self { status: StatusCode::GONE, ..Self::parameter(name, code, detail) }
+    }
+
     /// 404 for a name in the path that nothing goes by.
     pub(crate) fn not_found(parameter: &'static str, code: &'static str, detail: Text) -> Self {
         let fault = Fault::new(Place::Path(parameter), code, detail.clone());
@@ -130,6 +135,15 @@ impl Problem {
             "There are too many requests at once. Please try again in a moment.",
         );
         Self { retry_after: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+
+    /// 429 because this asker asks too fast.
+    pub(crate) fn too_fast(seconds: u32) -> Self {
+        let detail = text(
+            format!("U vraagt te veel in korte tijd. Wacht {seconds} seconden."),
+            format!("You ask too much in a short time. Please wait {seconds} seconds."),
+        );
+        Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
     }
 
     /// 503 because an operator stopped the answers.
@@ -227,11 +241,13 @@ fn title(status: StatusCode) -> Text {
         StatusCode::UNAUTHORIZED => text("Toegang niet bewezen", "Access not proven"),
         StatusCode::FORBIDDEN => text("Geen toegang", "No access"),
         StatusCode::NOT_FOUND => text("Niet gevonden", "Not found"),
+        StatusCode::GONE => text("Niet meer geldig", "No longer valid"),
         StatusCode::URI_TOO_LONG => text("Adres te lang", "Address too long"),
         StatusCode::METHOD_NOT_ALLOWED => text("Methode niet toegestaan", "Method not allowed"),
         StatusCode::PAYLOAD_TOO_LARGE => text("Verzoek te groot", "Content too large"),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => text("Soort inhoud niet ondersteund", "Unsupported media type"),
         StatusCode::UNPROCESSABLE_ENTITY => text("Verzoek niet uitvoerbaar", "Unprocessable content"),
+        StatusCode::TOO_MANY_REQUESTS => text("Te veel verzoeken", "Too many requests"),
         StatusCode::INTERNAL_SERVER_ERROR => text("Fout in de dienst", "Internal server error"),
         StatusCode::SERVICE_UNAVAILABLE => text("Dienst niet beschikbaar", "Service unavailable"),
         other => {

@@ -12,12 +12,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::access::{Door, Issuer, KeyFile, KeySetError, KeysError, Origin, Pseudonyms, Tier};
 use crate::command::{Command, CommandError};
-use crate::configuration::{AccessPart, Configuration, ConfigurationError};
+use crate::configuration::{AccessPart, Configuration, ConfigurationError, RoundingKeyError};
 use crate::front::{Accounts, Front};
 use crate::ledger::{Ledger, LedgerError};
-use crate::load::{LoadError, load};
 use crate::log::{self, LogFormat};
-use crate::releases::{Releases, Source, Switch, watch};
+use crate::releases::{NoRelease, Register, Releases, Source, Switch, watch};
 use crate::settings::{PublicUrl, Settings};
 use crate::{metrics, server};
 
@@ -84,6 +83,9 @@ pub enum ServeError {
     /// The keys of an issuer cannot be used.
     #[error(transparent)]
     KeySet(#[from] KeySetError),
+    /// The key of the rounding cannot be used.
+    #[error(transparent)]
+    RoundingKey(#[from] RoundingKeyError),
     /// The log cannot be kept.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -106,7 +108,7 @@ pub enum ServeError {
         bundle: PathBuf,
         /// Why.
         #[source]
-        cause: LoadError,
+        cause: Box<NoRelease>,
     },
     /// Nothing can be listened on.
     #[error("cannot listen on {address}: {cause}\n  Choose another address or port with --bind.")]
@@ -149,12 +151,20 @@ fn serve(options: Serving) -> Result<(), ServeError> {
             options.allow_origin
         },
         open_tier: options.open_tier.or(file.open_tier).unwrap_or(Settings::default().open_tier),
-        ..Settings::default()
+        disclosure: file.disclosure.rules()?,
     };
+    if settings.disclosure.rounding_secret.is_none() {
+        tracing::warn!(
+            "no rounding_key is configured under [disclosure]: counts of tier gemeente are rounded anew in each release"
+        );
+    }
     check_open(address, settings.open_tier, &file.access)?;
     let door = door(&file.access, settings.open_tier, pseudonyms)?;
-    let service =
-        load(&bundle, &settings).map_err(|cause| ServeError::Load { bundle: bundle.clone(), cause })?;
+    let register = Register::new(file.releases.register.clone());
+    let source = Source { bundle, settings, keep: file.releases.keep, register };
+    let service = source
+        .load(Vec::new())
+        .map_err(|cause| ServeError::Load { bundle: source.bundle.clone(), cause: Box::new(cause) })?;
     let (model, as_of, until) = service.model_and_period();
     tracing::info!(areas = service.areas(), model, as_of, until, "bundle verified and self-tested");
     if let Some(warning) = service.warning() {
@@ -162,7 +172,6 @@ fn serve(options: Serving) -> Result<(), ServeError> {
     }
     let switch = Switch::new(file.releases.stop_file.clone());
     let public_over_tls = service.is_public_over_tls();
-    let source = Source { bundle, settings, keep: file.releases.keep };
     let releases = Releases::new(service, Some(source), switch);
     let front = Front::assemble(door, accounts, releases, file.limits.limits(), public_over_tls);
     front.tell_program("service.started");

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::access::Door;
-use crate::api::{areas, documents, health, map};
+use crate::api::{areas, documents, health, map, model, reports};
 use crate::delivery;
 use crate::envelope::{note_route, on_panic};
 use crate::front::Front;
@@ -30,16 +30,20 @@ pub(crate) fn routes(service: Service) -> Router {
     Router::new()
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        // The root of the API is the one address that may end with a slash: OpenAPI's path `/`.
+        // The root of an API is the one address that may end with a slash: OpenAPI's path `/`.
         .route("/v1", get(documents::landing))
         .route("/v1/", get(documents::landing))
         .route("/v1/openapi.json", get(documents::openapi))
         .route("/v1/areas", get(areas::list))
         .route("/v1/areas.geojson", get(map::layer))
         .route("/v1/areas/{code}", get(areas::one))
-        .route("/v1/model", get(documents::model))
-        .route("/v1/report", get(documents::report))
+        .route("/v1/models", get(model::list))
+        .route("/v1/models/{name}", get(model::one))
+        .route("/v1/reports", get(reports::list))
+        .route("/v1/reports/{name}", get(reports::one))
         .route("/v2", get(inference::server))
+        .route("/v2/", get(inference::server))
+        .route("/v2/openapi.json", get(inference::openapi))
         .route("/v2/health/live", get(inference::live))
         .route("/v2/health/ready", get(inference::ready))
         .route("/v2/models/{name}", get(inference::metadata))

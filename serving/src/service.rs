@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::access::Tier;
 use crate::inference::Scorer;
+use crate::projection::Published;
 use crate::settings::{PublicUrl, Settings};
 use crate::snapshot::Snapshot;
 
@@ -57,6 +58,11 @@ impl Service {
     /// SHA-256 of the bundle's manifest, which holds that of every file.
     pub(crate) fn bundle_sha256(&self) -> &str {
         &self.0.bundle_sha256
+    }
+
+    /// What is shown of it at most.
+    pub(crate) fn published(&self) -> Published {
+        self.0.snapshot.published(&self.0.bundle_sha256)
     }
 
     pub(crate) fn snapshot(&self) -> &Snapshot {

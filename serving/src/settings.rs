@@ -45,6 +45,8 @@ pub struct Limits {
     pub connections: usize,
     /// Requests at the same time; more are turned away with 503.
     pub requests_at_once: usize,
+    /// Requests a minute of one key, token or network; more are turned away with 429. `None` counts nothing.
+    pub requests_per_minute: Option<u32>,
     /// Longest time that a request's headers may take to arrive.
     pub header_time: Duration,
     /// Longest time that an answer may take to be made, its request's body included.
@@ -56,6 +58,7 @@ impl Default for Limits {
         Self {
             connections: 1024,
             requests_at_once: 512,
+            requests_per_minute: None,
             header_time: Duration::from_secs(10),
             answer_time: Duration::from_secs(30),
         }

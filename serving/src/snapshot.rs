@@ -6,7 +6,7 @@ use crate::access::{Reader, Scope, Tier};
 use crate::answer::Document;
 use crate::facts::Facts;
 use crate::language::Language;
-use crate::projection::Source;
+use crate::projection::{Published, Source};
 use crate::shapes::Shapes;
 use crate::tiles::TileCache;
 use crate::view::{View, Views};
@@ -36,24 +36,30 @@ impl Bilingual {
     }
 }
 
-/// The evaluation report; any part may be absent from a bundle.
+/// What the bundle says about itself; any part may be absent from it.
 #[derive(Debug, Default)]
-pub(crate) struct Report {
-    /// The page in Dutch.
-    pub(crate) nl: Option<Document>,
-    /// The page in English.
-    pub(crate) en: Option<Document>,
-    /// The figures.
-    pub(crate) json: Option<Document>,
+pub(crate) struct Reports {
+    /// The evaluation as a page in Dutch.
+    pub(crate) page_nl: Option<Document>,
+    /// The evaluation as a page in English.
+    pub(crate) page_en: Option<Document>,
+    /// The evaluation in figures.
+    pub(crate) figures: Option<Document>,
+    /// The model card.
+    pub(crate) model_card: Option<Document>,
+    /// The record for the Algoritmeregister.
+    pub(crate) algorithm_register: Option<Document>,
 }
 
-/// Documents that are the same for every reader.
+/// Documents that are made once; a [`View`] says which of them a reader sees.
 #[derive(Debug)]
 pub(crate) struct Documents {
-    /// The model in words and figures.
+    /// The model with the shapes of its terms.
     pub(crate) model: Bilingual,
-    /// The report.
-    pub(crate) report: Report,
+    /// The model without those.
+    pub(crate) public_model: Bilingual,
+    /// The reports.
+    pub(crate) reports: Reports,
 }
 
 /// The immutable snapshot of a bundle. What a reader may see of it comes as a [`View`]; the raw figures stay
@@ -63,7 +69,7 @@ pub(crate) struct Snapshot {
     facts: Arc<Facts>,
     source: Source,
     shapes: Arc<Shapes>,
-    documents: Documents,
+    documents: Arc<Documents>,
     base: String,
     open_tier: Tier,
     views: Views,
@@ -87,7 +93,7 @@ impl Snapshot {
             facts: Arc::new(facts),
             source,
             shapes: Arc::new(shapes),
-            documents,
+            documents: Arc::new(documents),
             base: base.to_owned(),
             open_tier,
             views: Views::default(),
@@ -108,7 +114,8 @@ impl Snapshot {
         self.views.get(tier, scope, || {
             let projection = self.source.project(tier, scope);
             let (facts, shapes) = (Arc::clone(&self.facts), Arc::clone(&self.shapes));
-            View::new(facts, projection, shapes, Arc::clone(&self.tiles), &self.base)
+            let (documents, tiles) = (Arc::clone(&self.documents), Arc::clone(&self.tiles));
+            View::new(facts, projection, shapes, documents, tiles, &self.base)
         })
     }
 
@@ -117,13 +124,13 @@ impl Snapshot {
         &self.facts
     }
 
+    /// What is shown of it at most, under the SHA-256 of the bundle's manifest.
+    pub(crate) fn published(&self, sha256: &str) -> Published {
+        self.source.published(sha256)
+    }
+
     /// Number of areas in the bundle.
     pub(crate) fn areas(&self) -> usize {
         self.source.len()
-    }
-
-    /// Documents that are the same for every reader.
-    pub(crate) fn documents(&self) -> &Documents {
-        &self.documents
     }
 }

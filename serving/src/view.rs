@@ -13,14 +13,14 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::access::{Reader, Scope, Tier};
 use crate::answer::{Document, tag};
-use crate::api::{documents, map};
+use crate::api::{documents, map, reports};
 use crate::facts::Facts;
 use crate::language::Language;
 use crate::problem::Problem;
 use crate::projection::{Area, Detail, Projection};
 use crate::service::Service;
 use crate::shapes::Shapes;
-use crate::snapshot::Bilingual;
+use crate::snapshot::{Bilingual, Documents, Reports};
 use crate::tiles::TileCache;
 
 /// Views that are kept; one more makes the one that was not asked for the longest go. Keys have few different
@@ -33,6 +33,7 @@ pub(crate) struct View {
     facts: Arc<Facts>,
     projection: Projection,
     shapes: Arc<Shapes>,
+    documents: Arc<Documents>,
     tiles: Arc<TileCache>,
     base: String,
     tag: String,
@@ -54,6 +55,7 @@ impl View {
         facts: Arc<Facts>,
         projection: Projection,
         shapes: Arc<Shapes>,
+        documents: Arc<Documents>,
         tiles: Arc<TileCache>,
         base: &str,
     ) -> Result<Self, serde_json::Error> {
@@ -68,6 +70,7 @@ impl View {
             facts,
             projection,
             shapes,
+            documents,
             tiles,
             base: base.to_owned(),
             tag,
@@ -138,6 +141,19 @@ impl View {
         self.landing.get(language)
     }
 
+    /// The model, as much of it as is seen.
+    pub(crate) fn model(&self, language: Language) -> &Document {
+        let documents = &self.documents;
+        let model = if self.projection.has_workings() { &documents.model } else { &documents.public_model };
+        model.get(language)
+    }
+
+    /// The reports, if this one may be seen.
+    pub(crate) fn reports(&self, name: reports::Name) -> Option<&Reports> {
+        let mut visible = reports::visible(self.projection.shows_all());
+        visible.any(|one| one == name).then_some(&self.documents.reports)
+    }
+
     /// The OpenAPI document.
     pub(crate) fn openapi(&self) -> &Document {
         &self.openapi
@@ -173,14 +189,17 @@ fn contents(
         projection.levels().iter().map(|level| (level.top_k, level.areas_in_bundle)).collect();
     let top_k = serde_json::to_vec(&top_k)?;
     let detail: &Detail = &projection.detail();
-    let mut reasons = Vec::new();
+    let mut details = Vec::new();
     for reason in projection.areas().iter().flat_map(|area| &area.reasons) {
         let own = (&reason.term, reason.contribution, &reason.text.nl, &reason.text.en);
-        serde_json::to_writer(&mut reasons, &own)?;
+        serde_json::to_writer(&mut details, &own)?;
+    }
+    for area in projection.areas() {
+        serde_json::to_writer(&mut details, &(&area.history, &area.change))?;
     }
     let mut parts: Vec<&[u8]> =
         vec![env!("CARGO_PKG_VERSION").as_bytes(), base.as_bytes(), detail.name().as_bytes()];
-    parts.extend([context.as_slice(), &top_k, &reasons]);
+    parts.extend([context.as_slice(), &top_k, &details]);
     parts.extend(items.iter().map(|item| item.get().as_bytes()));
     parts.extend(projection.areas().iter().filter_map(|area| Some(shapes.get(&area.code)?.digest())));
     Ok(tag(&parts))

@@ -40,7 +40,8 @@ if [ -d "$modules/ol" ]; then NODE_MODULES="$modules" node "$here/web.mjs" "$api
 echo "== NL API Design Rules"
 if [ -x "$modules/.bin/spectral" ] && [ -f "$rules" ]; then
     curl -fs "$api/openapi.json" >"$work/openapi.json"
+    curl -fs "${api%/v1}/v2/openapi.json" >"$work/openapi-v2.json"
     cp "$rules" "$work/adr-linter.yaml"
     cp "$here/api-design-rules.yaml" "$work/"
-    (cd "$work" && "$modules/.bin/spectral" lint --fail-severity error -r api-design-rules.yaml openapi.json)
+    (cd "$work" && "$modules/.bin/spectral" lint --fail-severity error -r api-design-rules.yaml openapi.json openapi-v2.json)
 else absent "the linter or its rules"; fi

@@ -7,13 +7,13 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::answer::{Form, from_bundle, json};
-use crate::api::{Link, map};
-use crate::cursor::{self, Key, List, stale};
+use crate::api::{Link, map, model, reports};
+use crate::cursor::{self, Key, List};
 use crate::facts::Context;
 use crate::language::Language;
 use crate::ogc::Media;
 use crate::problem::{Problem, listed, quoted, text};
-use crate::projection::{Area, Level, Projection, VisibleReason};
+use crate::projection::{Area, Change, Level, Past, Projection, VisibleReason};
 use crate::query::{Parameters, not_allowed};
 use crate::view::{Seen, View};
 
@@ -70,7 +70,7 @@ impl<'a> Question<'a> {
         let cursor = parameters.get("cursor");
         let after = match cursor {
             None => None,
-            Some(text) => Some(cursor::read(list, text).ok_or_else(|| stale(text))?),
+            Some(text) => Some(cursor::read(list, text)?),
         };
         Ok(Self { level, parent, limit: limit(parameters)?, after, list, cursor })
     }
@@ -176,6 +176,10 @@ struct One<'a> {
     top_k: Option<usize>,
     areas_in_level: usize,
     reasons: Vec<Reason<'a>>,
+    /// What earlier releases said, the newest first.
+    history: &'a [Past],
+    /// Since the newest of them.
+    change: Option<&'a Change>,
     #[serde(flatten)]
     context: Context<'a>,
     links: Vec<Link>,
@@ -207,8 +211,8 @@ fn describe<'a>(view: &'a View, area: &'a Area, parent: Option<&'a Area>, langua
     let mut links = vec![
         Link::json("self", base, &format!("/v1/areas/{}", escaped(&area.code))),
         Link::json("collection", base, &format!("/v1/areas?level={}", escaped(&area.level))),
-        Link::json("model", base, "/v1/model"),
-        Link::new("report", base, "/v1/report", "text/html"),
+        Link::json("model", base, &model::address(view.facts())),
+        Link::json("report", base, reports::LIST),
     ];
     links
         .extend(parent.map(|parent| Link::json("up", base, &format!("/v1/areas/{}", escaped(&parent.code)))));
@@ -219,6 +223,8 @@ fn describe<'a>(view: &'a View, area: &'a Area, parent: Option<&'a Area>, langua
         top_k: level.and_then(|level| level.top_k),
         areas_in_level: level.map_or(0, |level| level.areas_in_bundle),
         reasons: area.reasons.iter().map(|reason| worded(reason, language)).collect(),
+        history: &area.history,
+        change: area.change.as_ref(),
         context: view.facts().context(language),
         links,
     }

@@ -4,6 +4,8 @@ pub(crate) mod areas;
 pub(crate) mod documents;
 pub(crate) mod health;
 pub(crate) mod map;
+pub(crate) mod model;
+pub(crate) mod reports;
 
 use serde::Serialize;
 

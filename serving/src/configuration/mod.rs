@@ -4,6 +4,7 @@
 //! work. Paths count from the file's own folder. What stands on the command line wins from the file.
 
 mod access;
+mod disclosure;
 mod fault;
 mod ledger;
 mod operations;
@@ -18,6 +19,8 @@ use crate::access::Tier;
 use crate::settings::{Limits, PublicUrl, Settings};
 
 pub(crate) use access::AccessPart;
+pub(crate) use disclosure::DisclosurePart;
+pub use disclosure::RoundingKeyError;
 pub use fault::ConfigurationError;
 use fault::Fault;
 pub(crate) use ledger::LedgerPart;
@@ -45,6 +48,8 @@ pub(crate) struct Configuration {
     pub(crate) ledger: Option<LedgerPart>,
     /// New bundles, earlier ones, and the stop file.
     pub(crate) releases: ReleasesPart,
+    /// What must hold of figures.
+    pub(crate) disclosure: DisclosurePart,
     /// Limits on requests.
     pub(crate) limits: LimitsPart,
     /// The listener for figures.
@@ -94,9 +99,11 @@ impl Configuration {
             }
         };
         let ledger = self.ledger.as_ref().map_or("accountability is off".to_owned(), LedgerPart::summary);
-        let Limits { connections, requests_at_once, header_time, answer_time } = self.limits.limits();
+        let Limits { connections, requests_at_once, requests_per_minute, header_time, answer_time } =
+            self.limits.limits();
+        let pace = requests_per_minute.map_or("any number".to_owned(), |pace| pace.to_string());
         let limits = format!(
-            "limits: {connections} connections, {requests_at_once} requests at once, headers within {} s, answers within {} s",
+            "limits: {connections} connections, {requests_at_once} requests at once, {pace} a minute of one asker, headers within {} s, answers within {} s",
             header_time.as_secs(),
             answer_time.as_secs()
         );
@@ -109,6 +116,7 @@ impl Configuration {
             *path = folder.join(&*path);
         }
         self.access.resolve(folder);
+        self.disclosure.resolve(folder);
         self.releases.resolve(folder);
         if let Some(ledger) = &mut self.ledger {
             ledger.resolve(folder);

@@ -17,13 +17,15 @@ pub(crate) struct ReleasesPart {
     pub(crate) watch_seconds: u64,
     /// Number of earlier releases to keep for those who are in the middle of a list.
     pub(crate) keep: usize,
+    /// Folder of what each release showed, against which new ones are checked.
+    pub(crate) register: Option<PathBuf>,
     /// A file that stops all answers for as long as it is there.
     pub(crate) stop_file: Option<PathBuf>,
 }
 
 impl Default for ReleasesPart {
     fn default() -> Self {
-        Self { watch_seconds: 5, keep: 1, stop_file: None }
+        Self { watch_seconds: 5, keep: 1, register: None, stop_file: None }
     }
 }
 
@@ -33,6 +35,7 @@ impl Default for ReleasesPart {
 pub(crate) struct LimitsPart {
     connections: Option<usize>,
     requests_at_once: Option<usize>,
+    requests_per_minute: Option<u32>,
     header_seconds: Option<u64>,
     answer_seconds: Option<u64>,
 }
@@ -54,7 +57,7 @@ impl ReleasesPart {
     }
 
     pub(super) fn resolve(&mut self, folder: &Path) {
-        if let Some(path) = &mut self.stop_file {
+        for path in [&mut self.register, &mut self.stop_file].into_iter().flatten() {
             *path = folder.join(&*path);
         }
     }
@@ -67,6 +70,7 @@ impl LimitsPart {
         Limits {
             connections: self.connections.unwrap_or(usual.connections),
             requests_at_once: self.requests_at_once.unwrap_or(usual.requests_at_once),
+            requests_per_minute: self.requests_per_minute,
             header_time: self.header_seconds.map_or(usual.header_time, Duration::from_secs),
             answer_time: self.answer_seconds.map_or(usual.answer_time, Duration::from_secs),
         }
@@ -79,6 +83,10 @@ impl LimitsPart {
             if value.is_some_and(|value| !(1..=100_000).contains(&value)) {
                 return Err(Fault::new(name, format!("`{name}` must lie between 1 and 100000")));
             }
+        }
+        if self.requests_per_minute.is_some_and(|value| !(1..=1_000_000).contains(&value)) {
+            let fault = "`requests_per_minute` must lie between 1 and 1000000";
+            return Err(Fault::new("requests_per_minute", fault));
         }
         for (name, value) in times {
             if value.is_some_and(|value| !(1..=600).contains(&value)) {

@@ -1,6 +1,9 @@
 //! The guard: lets a request in as someone, or refuses it, and accounts for it either way.
 
-use axum::extract::{Request, State};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -8,6 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::access::{Decision, Reader, Refusal};
 use crate::front::Front;
 use crate::front::account::Account;
+use crate::front::pace::{Allowance, asker, too_fast};
 use crate::problem::Problem;
 use crate::trace::Trace;
 
@@ -41,10 +45,19 @@ pub(crate) async fn guard(State(front): State<Front>, mut request: Request, next
     }
     let outcome = decision.outcome.clone();
     let account = Account::open(&front, decision, trace, &request);
-    let response = match outcome {
-        Err(refusal) => refusal.answer(),
-        Ok(reader) => answer(&front, reader, request, next).await,
+    let allowance = front.pace().map(|pace| {
+        let subject = outcome.as_ref().ok().and_then(|reader| reader.subject.as_deref());
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        (pace, pace.take(&asker(subject, peer), Instant::now()))
+    });
+    let mut response = match (outcome, allowance) {
+        (_, Some((_, Allowance::Wait(seconds)))) => too_fast(seconds),
+        (Err(refusal), _) => refusal.answer(),
+        (Ok(reader), _) => answer(&front, reader, request, next).await,
     };
+    if let Some((pace, allowance)) = allowance {
+        pace.tell(&mut response, allowance);
+    }
     match account {
         Some(account) => account.close(response).await,
         None => response,

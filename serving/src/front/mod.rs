@@ -4,6 +4,7 @@
 mod account;
 mod guard;
 mod operations;
+mod pace;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use crate::access::Door;
 use crate::delivery::cross_origin;
 use crate::envelope::{around, note_route, on_panic};
 use crate::front::account::ReleaseId;
+use crate::front::pace::Pace;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::releases::{self, Release, Releases, Switch};
@@ -40,6 +42,7 @@ struct Inner {
     releases: Releases,
     limits: Limits,
     turns: Semaphore,
+    pace: Option<Pace>,
     metrics: Metrics,
     public_over_tls: bool,
 }
@@ -62,7 +65,8 @@ impl Front {
         public_over_tls: bool,
     ) -> Self {
         let (turns, metrics) = (Semaphore::new(limits.requests_at_once), Metrics::default());
-        Self(Arc::new(Inner { door, accounts, releases, limits, turns, metrics, public_over_tls }))
+        let pace = limits.requests_per_minute.map(Pace::new);
+        Self(Arc::new(Inner { door, accounts, releases, limits, turns, pace, metrics, public_over_tls }))
     }
 
     /// The way in: every request goes through the envelope, then the guard, then the release.
@@ -94,6 +98,11 @@ impl Front {
     /// A place among the requests at once, if there is one left.
     pub(crate) fn turn(&self) -> Option<SemaphorePermit<'_>> {
         self.0.turns.try_acquire().ok()
+    }
+
+    /// How fast each asker may ask, if that is limited.
+    pub(crate) fn pace(&self) -> Option<&Pace> {
+        self.0.pace.as_ref()
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

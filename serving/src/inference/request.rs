@@ -12,7 +12,7 @@ use crate::problem::{Fault, Place, Problem, listed, quoted, text};
 pub(crate) const LARGEST_BATCH: usize = 10_000;
 
 /// Name of the single input that holds all columns.
-const FEATURES: &str = "features";
+pub(crate) const FEATURES: &str = "features";
 
 /// Names of the outputs.
 pub(crate) const SCORE: &str = "score";

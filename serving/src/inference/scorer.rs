@@ -69,10 +69,20 @@ impl Scorer {
     }
 
     /// Metadata as the protocol asks: one input per feature. Instead of those the single input `features`
-    /// is taken too; the parameters say how.
-    pub(crate) fn metadata(&self) -> Value {
+    /// is taken too; the parameters say how. The intercept is for who may see how areas come to their scores.
+    pub(crate) fn metadata(&self, has_workings: bool) -> Value {
         let inputs: Vec<Value> = self.features.iter().map(input).collect();
         let names: Vec<&str> = self.features.iter().map(|feature| feature.name.as_str()).collect();
+        let mut parameters = json!({
+            "sha256": self.sha256,
+            "largest_batch": super::request::LARGEST_BATCH,
+            "missing": "null",
+            "single_input": { "name": "features", "datatype": "FP32",
+                              "shape": [-1, self.features.len()], "columns": names },
+        });
+        if has_workings {
+            parameters["intercept"] = self.intercept.into();
+        }
         json!({
             "name": self.name,
             "platform": "onnx_onnxv1",
@@ -82,14 +92,7 @@ impl Scorer {
                 { "name": "contributions", "datatype": "FP32", "shape": [-1, self.terms.len()],
                   "parameters": { "columns": self.terms } },
             ],
-            "parameters": {
-                "sha256": self.sha256,
-                "intercept": self.intercept,
-                "largest_batch": super::request::LARGEST_BATCH,
-                "missing": "null",
-                "single_input": { "name": "features", "datatype": "FP32",
-                                  "shape": [-1, self.features.len()], "columns": names },
-            },
+            "parameters": parameters,
         })
     }
 

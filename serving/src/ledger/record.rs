@@ -158,7 +158,7 @@ fn service() -> Value {
 }
 
 /// The network that an address is in: enough to see where misuse comes from, too little to be someone.
-fn network(address: IpAddr) -> String {
+pub(crate) fn network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => {
             let [a, b, c, _] = address.octets();

@@ -7,7 +7,7 @@ use super::collection::Collection;
 use super::question::{DEFAULT_LIMIT, LARGEST_LIMIT};
 use super::schemas::json_type;
 use crate::plans;
-use crate::projection::{Column, Detail, Projection};
+use crate::projection::{Column, Projection};
 use crate::shapes::Crs;
 use crate::tiles;
 
@@ -38,7 +38,7 @@ pub(crate) fn describe(document: &mut Value, projection: &Projection, as_of: &st
     }
     paths.extend(tiles::describe(&collections));
     // Plans are made from figures that only planners see.
-    if projection.detail() == Detail::Full {
+    if projection.has_workings() {
         paths.extend([plans::describe()]);
     }
     merge(&mut document["paths"], paths);
@@ -77,6 +77,8 @@ fn of_collection(collection: &Collection<'_>, projection: &Projection) -> Vec<(S
     ];
     let features = ["application/geo+json", "text/html", "text/csv", super::items::XLSX];
     let feature = ["application/geo+json", "text/html"];
+    let mut page = answers(&features, true);
+    page["410"] = json!({ "$ref": "#/components/responses/Problem" });
     let code = json!({ "name": "code", "in": "path", "required": true, "description": "CBS-code", "schema": { "type": "string" } });
     vec![
         (
@@ -89,16 +91,7 @@ fn of_collection(collection: &Collection<'_>, projection: &Projection) -> Vec<(S
                 &[],
             ),
         ),
-        (
-            path("/items"),
-            get(
-                &name("getFeatures"),
-                "Gebieden als kaartobjecten",
-                &items,
-                &answers(&features, true),
-                &columns,
-            ),
-        ),
+        (path("/items"), get(&name("getFeatures"), "Gebieden als kaartobjecten", &items, &page, &columns)),
         (
             path("/items/{code}"),
             get(

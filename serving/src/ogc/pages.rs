@@ -7,6 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::Collection;
 use super::collection::item_path;
 use super::conformance::CLASSES;
+use crate::api::{model, reports};
 use crate::facts::notice;
 use crate::language::{Language, said};
 use crate::projection::{Area, Column, Kind, Value};
@@ -67,8 +68,8 @@ pub(crate) fn landing(view: &View, language: Language) -> Bytes {
             said(language, "Gebieden als kaartlaag en tabel", "Areas as map layer and table"),
             format!("/v1/collections?f=html&lang={lang}"),
         ),
-        (said(language, "Evaluatierapport", "Evaluation report"), format!("/v1/report?lang={lang}")),
-        (said(language, "Het model", "The model"), format!("/v1/model?lang={lang}")),
+        (said(language, "Rapporten", "Reports"), format!("{}?lang={lang}", reports::LIST)),
+        (said(language, "Het model", "The model"), format!("{}?lang={lang}", model::address(view.facts()))),
         (
             said(language, "Gevolgde standaarden", "Standards that are followed"),
             format!("/v1/conformance?f=html&lang={lang}"),

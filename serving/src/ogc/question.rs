@@ -4,7 +4,7 @@ use axum::http::Uri;
 
 use super::{Collection, Media};
 use crate::api::areas::escaped;
-use crate::cursor::{self, Key, List, stale};
+use crate::cursor::{self, Key, List};
 use crate::filter::{self, Comparison, Filter, Operand, Vocabulary};
 use crate::language::Language;
 use crate::moment::Interval;
@@ -76,7 +76,7 @@ impl<'a> Question<'a> {
         let list = list(view, &collection, parameters);
         let after = match parameters.get("cursor") {
             None => None,
-            Some(text) => Some(cursor::read(list, text).ok_or_else(|| stale(text))?),
+            Some(text) => Some(cursor::read(list, text)?),
         };
         Ok(Self {
             crs: crs(parameters, "crs")?,

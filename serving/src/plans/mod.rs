@@ -4,6 +4,7 @@
 //! Who asks must say what for; the purpose stands in the log next to the request.
 
 mod draw;
+mod impact;
 mod request;
 
 use axum::Router;
@@ -16,13 +17,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::draw::{Chosen, Why, choose};
+use self::impact::{Impact, impact};
 use self::request::Request;
 use crate::answer::{json as to_json, put};
 use crate::facts::Context;
 use crate::language::{Language, said};
+use crate::ledger::record::Mention;
 use crate::ogc;
 use crate::problem::{Problem, text};
-use crate::projection::Detail;
 use crate::query::Parameters;
 use crate::service::Service;
 use crate::view::{Seen, View};
@@ -45,6 +47,8 @@ struct Plan<'a> {
     cooling_down: usize,
     expected_finds: f64,
     advice: Option<&'a str>,
+    /// How the visits are spread over larger areas.
+    impact: Vec<Impact<'a>>,
     areas: Vec<Entry<'a>>,
     #[serde(flatten)]
     context: Context<'a>,
@@ -72,7 +76,7 @@ async fn plan(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     Parameters::read(&uri, &[])?;
-    if view.projection().detail() != Detail::Full {
+    if !view.projection().has_workings() {
         return Err(not_for_this_tier());
     }
     let body = body.map_err(|rejection| Problem::of_status(rejection.status()))?;
@@ -80,8 +84,12 @@ async fn plan(
     let language = Language::asked(&uri, &headers);
     let purpose = request.purpose();
     tracing::info!(target: "serving::plans", purpose, capacity = request.capacity(), "plan");
-    let answer = to_json(&answer(&view, &request, language))?;
+    let plan = answer(&view, &request, language);
+    let areas = plan.areas.iter().map(|area| area.code.to_owned()).collect();
+    let mention = Mention { areas, purpose: Some(purpose.to_owned()) };
+    let answer = to_json(&plan)?;
     let mut response = ([("content-type", "application/json")], answer).into_response();
+    response.extensions_mut().insert(mention);
     put(&mut response, axum::http::header::CONTENT_LANGUAGE, language.tag());
     put(&mut response, axum::http::header::VARY, "Accept-Language, Accept-Encoding, Authorization");
     Ok(response)
@@ -120,6 +128,7 @@ fn answer<'a>(view: &'a View, request: &'a Request, language: Language) -> Plan<
             "Dit plan bevat geen willekeurige bezoeken. Daardoor leert u niets over gebieden die laag scoren.",
             "This plan has no random visits, so that nothing is learned about areas with low scores.",
         )),
+        impact: impact(view.projection(), request.level(), request.within(), &choice.chosen),
         areas: choice.chosen.iter().map(entry).collect(),
         context: view.facts().context(language),
     }

@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 
 use models::bundle::{AreaScore, Suppression};
 
+use super::UnfitFigures;
+use super::differencing::{self, Published, Release};
+
 /// What must hold of figures before they are shown to anyone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Disclosure {
@@ -18,7 +21,7 @@ pub struct Disclosure {
     /// two holds.
     pub minimum_units: u32,
     /// Key of the random rounding. Keep it secret, and the same from release to release; without one a key is
-    /// made from the bundle.
+    /// made from the figures, another in each release.
     pub rounding_secret: Option<String>,
 }
 
@@ -30,9 +33,20 @@ impl Disclosure {
     }
 }
 
-/// Hides figures until nothing that is withheld can be worked out from what is shown.
-pub(super) fn enforce(areas: &mut [AreaScore], parents: &[Option<usize>], rules: &Disclosure) {
+/// Hides figures until nothing that is withheld can be worked out from what is shown, now or in earlier releases; gives
+/// the units of areas that were hidden.
+///
+/// # Errors
+/// When something follows from an earlier release whatever is hidden now.
+pub(super) fn enforce(
+    areas: &mut [AreaScore],
+    parents: &[Option<usize>],
+    rules: &Disclosure,
+    earlier: &[Published],
+) -> Result<BTreeMap<String, u64>, UnfitFigures> {
     let minimum = u64::from(rules.minimum_units);
+    let truth: Vec<Option<u64>> = areas.iter().map(units).collect();
+    let no_guesses = vec![None; areas.len()];
     let mut hidden = Vec::new();
     for (i, area) in areas.iter_mut().enumerate() {
         if area.figures.as_ref().is_some_and(|figures| u64::from(figures.units) < minimum) {
@@ -42,7 +56,7 @@ pub(super) fn enforce(areas: &mut [AreaScore], parents: &[Option<usize>], rules:
     let tree = Tree::new(areas, parents);
     // Every round hides one area more, so that this ends.
     loop {
-        let bounds = bounds(&tree, areas, minimum);
+        let bounds = bounds(&tree, areas, minimum, &no_guesses);
         let mut more: Vec<usize> = (0..areas.len())
             .filter(|&i| is_betrayed(&areas[i], bounds[i], minimum))
             .filter_map(|i| what_protects(&tree, areas, i))
@@ -56,19 +70,25 @@ pub(super) fn enforce(areas: &mut [AreaScore], parents: &[Option<usize>], rules:
             hidden.extend(hide(i, &mut areas[i], Suppression::Complementary));
         }
     }
+    let tree = &tree;
+    let mut release = Release { areas, tree, minimum, truth: &truth, hidden: &mut hidden };
+    differencing::enforce(&mut release, earlier)?;
     renumber(areas, &hidden);
+    let withheld = hidden.iter().filter_map(|&(i, _)| Some((areas[i].code.clone(), truth[i]?)));
+    Ok(withheld.collect())
 }
 
-fn hide(i: usize, area: &mut AreaScore, why: Suppression) -> Option<(usize, u32)> {
+/// Withholds an area; gives its position and the rank that it had.
+pub(super) fn hide(i: usize, area: &mut AreaScore, why: Suppression) -> Option<(usize, u32)> {
     area.reasons.clear();
     area.suppressed = Some(why);
     area.figures.take().map(|figures| (i, figures.rank))
 }
 
 /// Who lies in whom.
-struct Tree {
-    parent: Vec<Option<usize>>,
-    children: Vec<Vec<usize>>,
+pub(super) struct Tree {
+    pub(super) parent: Vec<Option<usize>>,
+    pub(super) children: Vec<Vec<usize>>,
     /// Parents before children.
     top_down: Vec<usize>,
     /// Whether the figures of an area are the sum of those in it, as far as can be seen.
@@ -76,7 +96,8 @@ struct Tree {
 }
 
 impl Tree {
-    fn new(areas: &[AreaScore], parents: &[Option<usize>]) -> Self {
+    /// The tree of areas with these parents.
+    pub(super) fn new(areas: &[AreaScore], parents: &[Option<usize>]) -> Self {
         let mut children = vec![Vec::new(); areas.len()];
         for (i, parent) in parents.iter().enumerate() {
             if let Some(p) = parent {
@@ -102,18 +123,28 @@ fn adds_up(areas: &[AreaScore], parent: usize, children: &[usize]) -> bool {
         && units(&areas[parent]).is_none_or(|total| shown == total || (shown < total && !all))
 }
 
-fn units(area: &AreaScore) -> Option<u64> {
+/// The number of units that is shown.
+pub(super) fn units(area: &AreaScore) -> Option<u64> {
     area.figures.as_ref().map(|figures| u64::from(figures.units))
 }
 
-/// What the number of units of each area can be, for someone who sees only what is shown. `u64::MAX` is no bound.
-fn bounds(tree: &Tree, areas: &[AreaScore], minimum: u64) -> Vec<(u64, u64)> {
+/// What the number of units of each area can be, for someone who sees only what is shown and guesses these numbers for
+/// areas that are withheld to protect others. `u64::MAX` is no bound.
+pub(super) fn bounds(
+    tree: &Tree,
+    areas: &[AreaScore],
+    minimum: u64,
+    guesses: &[Option<u64>],
+) -> Vec<(u64, u64)> {
     let mut bounds: Vec<(u64, u64)> = areas
         .iter()
-        .map(|area| match (units(area), area.suppressed) {
+        .zip(guesses)
+        .map(|(area, guess)| match (units(area), area.suppressed) {
             (Some(units), _) => (units, units),
             (None, Some(Suppression::TooFewUnits)) if minimum > 0 => (0, minimum - 1),
-            (None, Some(Suppression::Complementary)) => (minimum, u64::MAX),
+            (None, Some(Suppression::Complementary)) => {
+                guess.filter(|&guess| guess >= minimum).map_or((minimum, u64::MAX), |guess| (guess, guess))
+            }
             (None, _) => (0, u64::MAX),
         })
         .collect();
@@ -163,7 +194,7 @@ fn tighten(bounds: &mut [(u64, u64)], parent: usize, children: &[usize]) {
 
 /// Whether the bounds of a withheld area are too tight: exact, or, where the minimum is known, tighter than "fewer
 /// than the minimum" already says. Where all that is withheld in a family has no units there is nothing to protect.
-fn is_betrayed(area: &AreaScore, (low, high): (u64, u64), minimum: u64) -> bool {
+pub(super) fn is_betrayed(area: &AreaScore, (low, high): (u64, u64), minimum: u64) -> bool {
     match (area.suppressed, minimum) {
         (None, _) => false,
         (Some(_), 0) => low == high && high > 0,

@@ -11,8 +11,10 @@
 //! | gemeente | all levels | class, counts to five, scores to one decimal, fifth of the ranks | by fifth, then code |
 //! | tactisch and up | all levels | all, with reasons | by rank |
 
+mod change;
 mod column;
 mod detail;
+mod differencing;
 mod disclosure;
 mod rounding;
 mod source;
@@ -25,8 +27,10 @@ use models::Text;
 use models::bundle::{Reason, Suppression};
 use serde::Serialize;
 
+pub(crate) use self::change::{Change, Past};
 pub(crate) use self::column::{COLUMNS, Column, Kind, Value};
 pub(crate) use self::detail::Detail;
+pub(crate) use self::differencing::Published;
 pub use self::disclosure::Disclosure;
 pub(crate) use self::source::Source;
 use crate::cursor::Key;
@@ -36,6 +40,8 @@ use crate::problem::text;
 #[derive(Debug)]
 pub(crate) struct Projection {
     detail: Detail,
+    /// Whether no area of the bundle lies outside the scope.
+    whole: bool,
     areas: Vec<Area>,
     by_code: BTreeMap<String, usize>,
     levels: Vec<Level>,
@@ -72,6 +78,12 @@ pub(crate) struct Area {
     /// The strongest reasons, strongest first.
     #[serde(skip)]
     pub(crate) reasons: Vec<VisibleReason>,
+    /// What earlier releases said, the newest first.
+    #[serde(skip)]
+    pub(crate) history: Vec<Past>,
+    /// How it changed since the newest of them; not seen with classes alone.
+    #[serde(skip)]
+    pub(crate) change: Option<Change>,
     /// Positions of the areas in which it lies, nearest first.
     #[serde(skip)]
     within: Vec<usize>,
@@ -166,6 +178,16 @@ impl Projection {
     /// How detailed the figures are.
     pub(crate) fn detail(&self) -> Detail {
         self.detail
+    }
+
+    /// Whether may be seen how areas come to their scores: reasons, shapes of terms, scoring of rows, plans.
+    pub(crate) fn has_workings(&self) -> bool {
+        self.detail.has_reasons()
+    }
+
+    /// Whether everything of every area of the bundle may be seen.
+    pub(crate) fn shows_all(&self) -> bool {
+        self.detail == Detail::Full && self.whole
     }
 
     /// The columns that areas have at this detail, in the order of tables.

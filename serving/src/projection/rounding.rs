@@ -1,23 +1,24 @@
 //! Random rounding of counts to multiples of five, as Statistics Netherlands does, with the chance fixed by a key.
 //!
 //! A count is rounded up with a chance in proportion to its distance to the multiple below, so that sums over
-//! many areas stay right. The chance is drawn from a hash of the secret, the period, the area and the column
-//! (the idea of the cell key method, Fraser and Wooton 2005): asking again gives the same answer, so that noise cannot be averaged away.
+//! many areas stay right. The chance is drawn from a hash of the secret, the area, the column and the count (the idea
+//! of the cell key method, Fraser and Wooton 2005): asking again gives the same answer, this release or the next, so that
+//! noise cannot be averaged away.
 
 use sha2::{Digest, Sha256};
 
 const BASE: f64 = 5.0;
 
-/// Rounds counts; the same count of the same area and period always gives the same number.
+/// Rounds counts; the same count of the same area always gives the same number.
 #[derive(Debug)]
 pub(super) struct Rounding {
     key: [u8; 32],
 }
 
 impl Rounding {
-    /// Rounding keyed by a secret and the as-of date.
-    pub(super) fn new(secret: &str, as_of: &str) -> Self {
-        Self { key: digest(&[secret.as_bytes(), as_of.as_bytes()]) }
+    /// Rounding keyed by a secret.
+    pub(super) fn new(secret: &str) -> Self {
+        Self { key: digest(&[secret.as_bytes()]) }
     }
 
     /// The count as a multiple of five, less than five away from it.
@@ -45,7 +46,7 @@ mod tests {
 
     #[test]
     fn counts_become_multiples_of_five_that_stay_the_same_and_are_right_on_average() {
-        let rounding = Rounding::new("secret", "2025-01-01");
+        let rounding = Rounding::new("secret");
         let mut sum = 0.0;
         for i in 0..10_000 {
             let code = format!("BU{i}");
@@ -63,7 +64,7 @@ mod tests {
     #[test]
     fn another_secret_or_column_draws_anew() {
         let all = |secret: &str, column: &str| -> Vec<f64> {
-            let rounding = Rounding::new(secret, "2025-01-01");
+            let rounding = Rounding::new(secret);
             (0..64).map(|i| rounding.to_five(12.0, &format!("BU{i}"), column)).collect()
         };
         assert_ne!(all("a", "units"), all("b", "units"));

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use models::bundle::{AreaScore, Figures, Scores};
 
+use super::change::{Before, Change, Past};
 use super::detail::Detail;
 use super::disclosure::{self, Disclosure};
 use super::rounding::Rounding;
-use super::{Area, Level, Projection, UnfitFigures, VisibleReason, Withheld};
+use super::{Area, Level, Projection, Published, UnfitFigures, VisibleReason, Withheld};
 use crate::access::{Scope, Tier};
 
 /// The figures of a bundle. Its fields are private to this file: the only way out is [`Source::project`].
@@ -19,6 +20,11 @@ pub(crate) struct Source {
     /// Number of ranked areas by level.
     ranked: BTreeMap<String, usize>,
     top_k: BTreeMap<String, usize>,
+    as_of: String,
+    /// Earlier releases, newest first.
+    before: Vec<Before>,
+    /// Units of areas that were withheld here.
+    withheld: BTreeMap<String, u64>,
     rounding: Rounding,
 }
 
@@ -27,9 +33,14 @@ impl Source {
     /// secret of their own.
     ///
     /// # Errors
-    /// When an area comes twice, has figures although it is suppressed, or has figures that contradict
-    /// themselves.
-    pub(crate) fn new(scores: &Scores, rules: &Disclosure, salt: &str) -> Result<Self, UnfitFigures> {
+    /// When an area comes twice, has figures although it is suppressed, has figures that contradict themselves, or
+    /// follows from an earlier release whatever is withheld.
+    pub(crate) fn new(
+        scores: &Scores,
+        rules: &Disclosure,
+        salt: &str,
+        earlier: &[Published],
+    ) -> Result<Self, UnfitFigures> {
         let mut by_code = BTreeMap::new();
         for (i, area) in scores.areas.iter().enumerate() {
             check(area)?;
@@ -41,14 +52,24 @@ impl Source {
         let within = within.collect::<Result<Vec<_>, _>>()?;
         let mut areas = scores.areas.clone();
         let parents: Vec<Option<usize>> = within.iter().map(|above| above.first().copied()).collect();
-        disclosure::enforce(&mut areas, &parents, rules);
+        let withheld = disclosure::enforce(&mut areas, &parents, rules, earlier)?;
         let mut ranked: BTreeMap<String, usize> = BTreeMap::new();
         for area in areas.iter().filter(|area| area.figures.is_some()) {
             *ranked.entry(area.level.clone()).or_default() += 1;
         }
         let secret = rules.rounding_secret.as_deref().unwrap_or(salt);
-        let rounding = Rounding::new(secret, &scores.as_of);
-        Ok(Self { areas, within, ranked, top_k: scores.top_k.clone(), rounding })
+        let rounding = Rounding::new(secret);
+        let as_of = scores.as_of.clone();
+        let before = Before::of(earlier, &as_of);
+        Ok(Self { areas, within, ranked, top_k: scores.top_k.clone(), as_of, before, withheld, rounding })
+    }
+
+    /// What is shown at most, for the register of releases.
+    pub(crate) fn published(&self, sha256: &str) -> Published {
+        let bare = |area: &AreaScore| AreaScore { reasons: Vec::new(), ..area.clone() };
+        let (sha256, as_of) = (sha256.to_owned(), self.as_of.clone());
+        let areas = self.areas.iter().map(bare).collect();
+        Published { sha256, as_of, areas, withheld: self.withheld.clone() }
     }
 
     /// Number of areas.
@@ -83,7 +104,8 @@ impl Source {
         let areas: Vec<Area> = kept.iter().map(|&i| self.visible(i, detail, &position)).collect();
         let by_code = areas.iter().enumerate().map(|(i, area)| (area.code.clone(), i)).collect();
         let levels = self.levels(&areas);
-        Projection { detail, areas, by_code, levels }
+        let whole = areas.len() == self.areas.len();
+        Projection { detail, whole, areas, by_code, levels }
     }
 
     /// The levels that everyone may see: gemeente, wijk, and what lies above a gemeente.
@@ -120,8 +142,21 @@ impl Source {
             figures: figures.as_ref().map(|f| detail.figures(f, code, ranked, &self.rounding)),
             suppressed: suppressed.map(Withheld::from),
             reasons: reasons.iter().map(VisibleReason::from).collect(),
+            history: figures.iter().flat_map(|_| self.past(i, detail)).collect(),
+            change: figures.as_ref().and_then(|figures| self.change(code, figures, detail)),
             within: self.within[i].iter().filter_map(|above| position.get(above).copied()).collect(),
         }
+    }
+
+    fn past(&self, i: usize, detail: Detail) -> impl Iterator<Item = Past> {
+        let AreaScore { code, level, .. } = &self.areas[i];
+        self.before.iter().filter_map(move |before| before.past(detail, code, level, &self.rounding))
+    }
+
+    /// With classes alone, even the direction would tell more than the class.
+    fn change(&self, code: &str, figures: &Figures, detail: Detail) -> Option<Change> {
+        let newest = self.before.first().filter(|_| detail != Detail::Classes)?;
+        newest.change(code, figures)
     }
 
     /// The levels of these areas, coarsest first by their number in the whole bundle.

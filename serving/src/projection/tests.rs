@@ -30,7 +30,7 @@ fn area(code: &str, parent: Option<&str>, rank: Option<u32>) -> AreaScore {
 
 fn source(areas: Vec<AreaScore>, rules: &Disclosure) -> Result<Source, UnfitFigures> {
     let top_k = BTreeMap::from([("bu".to_owned(), 2)]);
-    Source::new(&Scores { as_of: "2025-01-01".to_owned(), top_k, areas }, rules, "salt")
+    Source::new(&Scores { as_of: "2025-01-01".to_owned(), top_k, areas }, rules, "salt", &[])
 }
 
 fn project(areas: Vec<AreaScore>) -> Result<Projection, UnfitFigures> {

@@ -115,7 +115,7 @@ async fn renew(
 /// What is wrong with the bundle is in the log; it may hold paths, which are nobody's business outside.
 fn refused(why: &NoRelease) -> Problem {
     let (nl, en) = match why {
-        NoRelease::Load(_) | NoRelease::BrokenOff => (
+        NoRelease::Load(_) | NoRelease::Register(_) | NoRelease::BrokenOff => (
             "De bundel op schijf is niet in orde; de vorige uitgave blijft in gebruik. Het logboek van de dienst zegt wat \
              er mis is.",
             "The bundle on disk is not in order; the release before it stays in use. The service's log says what is \

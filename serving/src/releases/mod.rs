@@ -6,6 +6,7 @@
 //! they began.
 
 mod address;
+mod register;
 mod stop;
 mod watch;
 
@@ -19,12 +20,15 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::clock;
-use crate::load::{LoadError, load};
+use crate::load::{LoadError, load_checked};
+use crate::projection::Published;
 use crate::router::routes;
 use crate::service::Service;
 use crate::settings::Settings;
 
 pub(crate) use address::{OPENAPI, routes as addresses};
+pub(crate) use register::Register;
+pub use register::RegisterError;
 pub(crate) use stop::{Stop, Switch};
 pub(crate) use watch::watch;
 
@@ -54,6 +58,8 @@ pub(crate) struct Source {
     pub(crate) settings: Settings,
     /// Number of earlier releases to keep.
     pub(crate) keep: usize,
+    /// What earlier releases showed.
+    pub(crate) register: Register,
 }
 
 /// All releases of a running service.
@@ -77,13 +83,20 @@ pub(crate) enum Outcome {
 
 /// Why there is no new release; the one before stays in place.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum NoRelease {
+pub enum NoRelease {
+    /// The bundle is refused.
     #[error("{0}")]
     Load(#[from] LoadError),
+    /// The register of releases cannot be kept.
+    #[error("{0}")]
+    Register(#[from] RegisterError),
+    /// There is nowhere to load from.
     #[error("this service was started without a folder to load from")]
     NoSource,
+    /// No release is kept from before.
     #[error("there is no earlier release to go back to")]
     NoEarlier,
+    /// It did not end.
     #[error("loading was broken off")]
     BrokenOff,
 }
@@ -117,7 +130,9 @@ impl Releases {
         }
         let keep = source.keep;
         // Loading ends with the self-test; whatever is wrong leaves the running release where it is.
-        let loading = tokio::task::spawn_blocking(move || load(&source.bundle, &source.settings));
+        let running = std::iter::once(&line.current).chain(&line.earlier);
+        let running: Vec<Published> = running.map(|release| release.service.published()).collect();
+        let loading = tokio::task::spawn_blocking(move || source.load(running));
         let service = loading.await.map_err(|_broken| NoRelease::BrokenOff)??;
         let current = Release::new(service);
         let mut earlier = line.earlier.clone();
@@ -139,6 +154,23 @@ impl Releases {
 
     fn bundle(&self) -> Option<&Path> {
         self.source.as_ref().map(|source| source.bundle.as_path())
+    }
+}
+
+impl Source {
+    /// Loads the bundle, checked against the register and these releases, and notes it in the register.
+    pub(crate) fn load(&self, running: Vec<Published>) -> Result<Service, NoRelease> {
+        let service = load_checked(&self.bundle, &self.settings, |sha256| {
+            let mut earlier = running;
+            let known = self.register.others(sha256)?;
+            let absent = |one: &Published| earlier.iter().all(|other| other.sha256 != one.sha256);
+            let more: Vec<Published> = known.into_iter().filter(absent).collect();
+            earlier.extend(more);
+            earlier.retain(|release| release.sha256 != sha256);
+            Ok(earlier)
+        })?;
+        self.register.add(&service.published())?;
+        Ok(service)
     }
 }
 

@@ -177,6 +177,52 @@ fn wrong_keys_and_tokens_are_refused_and_logged_and_never_fall_back_to_public() 
 }
 
 #[test]
+fn a_key_of_another_gemeente_opens_nothing_of_this_one() {
+    let guarded = accountable();
+    let other = guarded.make_key("tactisch", "GM1234");
+    let own = guarded.make_key("tactisch", "GM9999");
+    let running = guarded.start();
+    for (path, status) in [
+        ("/v1/areas/GM9999", 404),
+        ("/v1/areas/BU999900003", 404),
+        ("/v1/areas/WK99990000", 404),
+        ("/v1/areas?level=buurt", 400),
+        ("/v1/areas.geojson?level=buurt", 400),
+        ("/v1/collections/buurt-2025", 404),
+        ("/v1/collections/buurt-2025/items", 404),
+        ("/v1/collections/buurt-2025/table", 404),
+        ("/v1/collections/buurt-2025/tiles/WebMercatorQuad/10/337/527", 404),
+        ("/v1/styles/buurt-2025-class", 404),
+        ("/v1/reports/evaluation", 403),
+    ] {
+        running.ask(&format!("Bearer {other}"), path).problem(status);
+        assert_eq!(running.get_as(&own, path).0, 200, "{path}: its own key does");
+    }
+    let plan = json!({ "purpose": "Alles weten", "capacity": 5, "within": "GM9999" }).to_string();
+    let bearer = format!("Bearer {other}");
+    running.send("POST", "/v1/plans", &[("authorization", &bearer)], &plan).problem(400);
+    running.signal("TERM");
+    let (_, log) = running.end();
+    let subject = format!("key:{}", id(&other));
+    let decided = records(&guarded, "access");
+    let of_other: Vec<&Value> =
+        decided.iter().filter(|record| record["adl.core.request"]["subject"]["id"] == subject).collect();
+    assert_eq!(of_other.len(), 12);
+    for record in &of_other {
+        assert_eq!(record["adl.core.response"]["context"]["scope"], json!(["GM1234"]));
+    }
+    let processed = records(&guarded, "processing");
+    for record in of_other {
+        let same = processed.iter().find(|answer| answer["span_id"] == record["span_id"]).unwrap();
+        assert_eq!(same["status"], "Error", "{same}");
+    }
+    let log = log + &serde_json::to_string(&(decided, processed)).unwrap();
+    for key in [&other, &own] {
+        assert!(!log.contains(key.rsplit('_').next().unwrap()), "a key stands in a log");
+    }
+}
+
+#[test]
 fn unknown_keys_in_tokens_do_not_make_us_ask_the_issuer_again_and_again() {
     let guarded = Guarded::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

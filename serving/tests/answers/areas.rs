@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use models::bundle::Scores;
-use serde_json::Value;
+use serde_json::{Value, json};
+use serving::access::Tier;
 use serving::made_up::Town;
+use serving::{Settings, load, load_after, router};
 
-use crate::{get, get_with, link};
+use crate::{get, get_of, get_with, link};
 
 fn walk(start: &str) -> Vec<Value> {
     let mut areas = Vec::new();
@@ -95,8 +97,8 @@ fn bad_questions_are_refused_with_what_is_allowed() {
         ("limit=5&limit=6", "limit", "meer dan één keer"),
         ("lang=fr", "lang", "nl, en"),
         ("parent=WK00000000", "parent", "geen gebied"),
-        ("cursor=rubbish", "cursor", "Begin opnieuw"),
-        ("cursor=", "cursor", "Begin opnieuw"),
+        ("cursor=rubbish", "cursor", "geen cursor"),
+        ("cursor=", "cursor", "geen cursor"),
     ] {
         let problem = get(&format!("/v1/areas?{query}")).problem(400);
         assert!(problem["detail"].as_str().unwrap().contains(words), "{query}: {problem}");
@@ -111,8 +113,50 @@ fn a_cursor_only_continues_its_own_list() {
     let next = link(&page, "next").unwrap();
     assert_eq!(get(&next).status, 200);
     for other in [next.replace("level=buurt", "level=wijk"), format!("{next}&parent=GM9999")] {
-        get(&other).problem(400);
+        get(&other).problem(410);
     }
+}
+
+#[test]
+fn an_area_tells_what_earlier_releases_said_and_a_change_only_beyond_noise() {
+    let folder = tempfile::tempdir().unwrap();
+    let town = Town::default();
+    let before = Scores { as_of: "2024-07-01".to_owned(), ..town.scores() };
+    let mut now = town.scores();
+    for area in &mut now.areas {
+        // The first rises above what was thought possible, the second stays within.
+        let Some(figures) =
+            area.figures.as_mut().filter(|_| ["WK99990000", "WK99990001"].contains(&area.code.as_str()))
+        else {
+            continue;
+        };
+        let by = if area.code == "WK99990000" { 10.0 } else { 1.0 };
+        (figures.expected, figures.low, figures.high) =
+            (figures.expected + by, figures.low + by, figures.high + by);
+    }
+    let served = |tier: Tier| {
+        let settings = Settings { open_tier: tier, ..Settings::default() };
+        let made = |name: &str, scores: &Scores| {
+            let path = folder.path().join(format!("{name}-{}", tier.name()));
+            town.write_with(&path, scores, &town.outlines()).unwrap();
+            path
+        };
+        let first = load(&made("before", &before), &settings).unwrap();
+        router(load_after(&made("now", &now), &settings, &[first]).unwrap())
+    };
+    let full = served(Tier::Tactisch);
+    let higher = get_of(&full, "/v1/areas/WK99990000").json();
+    assert_eq!(higher["change"], json!({ "since": "2024-07-01", "direction": "higher" }));
+    let own = before.areas.iter().find(|area| area.code == "WK99990000").unwrap();
+    assert_eq!(higher["history"][0]["as_of"], "2024-07-01");
+    assert_eq!(higher["history"][0]["figures"], serde_json::to_value(&own.figures).unwrap());
+    assert_eq!(get_of(&full, "/v1/areas/WK99990001").json()["change"]["direction"], "within_noise");
+    let withheld = get_of(&full, "/v1/areas/BU999900016").json();
+    assert_eq!((&withheld["history"], &withheld["change"]), (&json!([]), &Value::Null));
+    let public = get_of(&served(Tier::Publiek), "/v1/areas/WK99990000").json();
+    assert_eq!(public["change"], Value::Null);
+    let figures = public["history"][0]["figures"].as_object().unwrap();
+    assert_eq!(figures.keys().collect::<Vec<_>>(), ["class"]);
 }
 
 #[test]

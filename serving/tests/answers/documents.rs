@@ -31,7 +31,7 @@ fn links_start_with_the_public_url_and_never_with_the_host_header() {
         ..Settings::default()
     };
     let router = Made::new(Town::default()).router(&settings);
-    for path in ["/v1", "/v1/areas?limit=2", "/v1/areas/GM9999", "/v1/model"] {
+    for path in ["/v1", "/v1/areas?limit=2", "/v1/areas/GM9999", "/v1/models/logistisch"] {
         let request =
             axum::http::Request::get(path).header("host", "evil.example").body(axum::body::Body::empty());
         let answer = send(&router, request.unwrap());
@@ -48,7 +48,7 @@ fn links_start_with_the_public_url_and_never_with_the_host_header() {
 
 #[test]
 fn the_model_is_readable() {
-    let model = get("/v1/model").json();
+    let model = get("/v1/models/logistisch").json();
     assert_eq!((model["name"].as_str(), model["link"].as_str()), (Some("logistisch"), Some("logit")));
     assert_eq!(model["terms"].as_array().unwrap().len(), 4);
     let steps = &model["terms"][0];
@@ -58,17 +58,17 @@ fn the_model_is_readable() {
     assert_eq!(steps["shape"]["rows"][1]["contribution"], 0.5);
     assert_eq!(model["features"][3]["kind"]["categories"][1], "industrie");
     assert_eq!(model["notes"][0], "Eén term is weggelaten.");
-    assert_eq!(get("/v1/model?lang=en").json()["terms"][0]["label"], "Year of construction");
+    assert_eq!(get("/v1/models/logistisch?lang=en").json()["terms"][0]["label"], "Year of construction");
 }
 
 #[test]
 fn the_report_comes_in_the_form_that_is_asked_for() {
-    let page = get("/v1/report");
+    let page = get("/v1/reports/evaluation");
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     assert!(page.text().contains("lang=\"nl\""));
     assert!(page.header("content-security-policy").contains("default-src 'none'"));
-    assert!(get("/v1/report?lang=en").text().contains("lang=\"en\""));
-    let figures = get_with("/v1/report", &[("accept", "application/json")]);
+    assert!(get("/v1/reports/evaluation?lang=en").text().contains("lang=\"en\""));
+    let figures = get_with("/v1/reports/evaluation", &[("accept", "application/json")]);
     assert_eq!(figures.header("content-type"), "application/json");
     assert!(figures.json().is_object());
     assert!(figures.header("vary").starts_with("Accept, Accept-Language"));
@@ -78,7 +78,7 @@ fn the_report_comes_in_the_form_that_is_asked_for() {
 #[test]
 fn a_bundle_that_is_not_released_says_so_everywhere() {
     let router = Made::new(Town { released: false, ..Town::default() }).router(&Settings::default());
-    for path in ["/v1", "/v1/areas", "/v1/areas/GM9999", "/v1/areas.geojson", "/v1/model"] {
+    for path in ["/v1", "/v1/areas", "/v1/areas/GM9999", "/v1/areas.geojson", "/v1/models/logistisch"] {
         let answer = send(&router, axum::http::Request::get(path).body(axum::body::Body::empty()).unwrap());
         let document = answer.json();
         assert_eq!(document["released"], false, "{path}");
@@ -143,6 +143,7 @@ fn filled(path: &str) -> String {
         ("{row}", "337"),
         ("{column}", "527"),
         ("{style}", "wijk-2025-class"),
+        ("{name}", "logistisch"),
     ]
     .iter()
     .fold(path.to_owned(), |path, (variable, value)| path.replace(variable, value))
@@ -188,7 +189,7 @@ fn every_path_of_the_openapi_document_answers_as_described() {
         fits(&document, &document["components"]["schemas"]["Problem"], &problem, path);
         let again = get_with(&address, &[("if-none-match", answer.header("etag"))]);
         assert_eq!(again.status, 304, "{address}");
-        for status in ["200", "304", "400", "500", "503"] {
+        for status in ["200", "304", "400", "401", "403", "414", "429", "431", "500", "503"] {
             assert!(operation["responses"][status].is_object(), "{path} describes {status}");
         }
         // Every described parameter is taken.
@@ -221,14 +222,53 @@ fn every_path_of_the_openapi_document_answers_as_described() {
 }
 
 #[test]
+fn the_inference_protocol_has_a_document_of_its_own() {
+    let answer = get("/v2/openapi.json");
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    let document = answer.json();
+    assert_eq!(document["info"]["version"], answer.header("api-version"));
+    assert_eq!(document["components"]["parameters"]["Name"]["schema"]["enum"][0], "logistisch");
+    let names = &document["components"]["schemas"]["Input"]["properties"]["name"]["enum"];
+    assert_eq!(names.as_array().unwrap().len(), 5, "four features and all of them at once");
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let server = document["servers"][0]["url"].as_str().unwrap();
+        let address = format!("{server}{}", filled(path.trim_end_matches('/')));
+        let (operation, answer) = match item["post"].is_object() {
+            false => (&item["get"], get(&address)),
+            true => {
+                let input = serde_json::json!({
+                    "name": "features", "datatype": "FP32", "shape": [2, 4],
+                    "data": [[1960, 1, 0, 0], [null, 0, 1, 2]],
+                });
+                let body = serde_json::json!({ "id": "x", "inputs": [input] });
+                (&item["post"], request(Method::POST, &address, &[], body.to_string()))
+            }
+        };
+        assert_eq!(answer.status, 200, "{address}");
+        let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
+        fits(&document, schema, &answer.json(), path);
+        if path.contains("health") {
+            continue;
+        }
+        let problem = request(
+            Method::from_bytes(if item["post"].is_object() { b"POST" } else { b"GET" }).unwrap(),
+            &format!("{address}?nonsense=1"),
+            &[],
+            "",
+        );
+        fits(&document, &document["components"]["schemas"]["Problem"], &problem.problem(400), path);
+    }
+}
+
+#[test]
 fn every_read_only_address_takes_head_and_options() {
     for path in [
         "/v1",
         "/v1/areas",
         "/v1/areas/GM9999",
         "/v1/areas.geojson",
-        "/v1/model",
-        "/v1/report",
+        "/v1/models/logistisch",
+        "/v1/reports/evaluation",
         "/v2",
         "/health/live",
     ] {

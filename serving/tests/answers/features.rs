@@ -198,8 +198,8 @@ fn a_cursor_belongs_to_its_own_question() {
     let next = crate::link(&page, "next").unwrap();
     assert!(next.contains("filter=rank%3E3"));
     assert_eq!(get(&next).status, 200);
-    get(&next.replace("rank%3E3", "rank%3E4")).problem(400);
-    get(&next.replace("buurt-2025", "wijk-2025")).problem(400);
+    get(&next.replace("rank%3E3", "rank%3E4")).problem(410);
+    get(&next.replace("buurt-2025", "wijk-2025")).problem(410);
 }
 
 #[test]

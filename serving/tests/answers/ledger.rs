@@ -49,6 +49,23 @@ fn verify(guarded: &Guarded) -> Result<String, String> {
 }
 
 #[test]
+fn the_purpose_of_a_plan_is_written_down_with_its_areas() {
+    let guarded = accountable();
+    let bearer = format!("Bearer {}", guarded.make_key("tactisch", "GM9999"));
+    let running = guarded.start();
+    let body = serde_json::json!({ "purpose": " Weekplan toezicht, week 12 ", "capacity": 3 }).to_string();
+    let answer = running.send("POST", "/v1/plans", &[("authorization", &bearer)], &body);
+    let codes: Vec<Value> =
+        answer.json()["areas"].as_array().unwrap().iter().map(|area| area["code"].clone()).collect();
+    running.signal("TERM");
+    running.end();
+    let record = &records(&guarded, "processing")[0]["attributes"];
+    assert_eq!(record["zichtlijn.purpose"], "Weekplan toezicht, week 12");
+    let features = record["dpl.objects.dataset"][0]["feature"].as_array().unwrap();
+    assert!(codes.len() == 3 && features.iter().map(|feature| &feature["feature_id"]).eq(codes.iter()));
+}
+
+#[test]
 fn each_answer_leaves_a_decision_and_a_processing_joined_by_the_callers_trace() {
     let guarded = accountable();
     let key = guarded.make_key("tactisch", "GM9999");

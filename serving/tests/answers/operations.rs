@@ -12,11 +12,11 @@ use serving::made_up::Town;
 
 use crate::access::Guarded;
 use crate::ledger::{accountable, accountable_with, records};
-use crate::link;
-use crate::program::Running;
+use crate::program::{Running, ended};
+use crate::{attacker, link};
 
-const SMALL: Town = Town { buurten: 53, corners: 5, released: true, withheld: false };
-const LARGE: Town = Town { buurten: 71, corners: 5, released: true, withheld: false };
+const SMALL: Town = Town { buurten: 53, corners: 5, released: true, withheld: false, workings: 0 };
+const LARGE: Town = Town { buurten: 71, corners: 5, released: true, withheld: false, workings: 0 };
 
 fn current(running: &Running) -> String {
     let (status, body) = running.get("/v1/releases");
@@ -163,6 +163,7 @@ fn a_walk_ends_on_the_release_it_began_with_as_long_as_that_is_kept() {
     assert_eq!(post(&running, &key, "disk").status, 200);
     let answer = running.ask(&format!("Bearer {planner}"), &next);
     assert!(answer.status.is_client_error() && answer.text().contains("cursor."), "{}", answer.text());
+    assert_eq!(answer.status, 410, "a cursor of a release that is gone");
     assert_eq!(running.send("GET", "/v1/areas?cursor=00", &[], "").status, 400);
 }
 
@@ -228,9 +229,14 @@ fn answers_can_be_stopped_with_a_reason_by_operators_only() {
     as_key(&key, "PUT", "{\"reason\":\"x\"}").problem(400);
     assert_eq!(running.get("/v1/areas").0, 200);
     assert_eq!(as_key(&key, "PUT", &body).status, 204);
-    for path in
-        ["/v1/areas", "/v1/areas.geojson", "/v1/areas/GM9999", "/v1/report", "/v1", "/v2/models/logistisch"]
-    {
+    for path in [
+        "/v1/areas",
+        "/v1/areas.geojson",
+        "/v1/areas/GM9999",
+        "/v1/reports/evaluation",
+        "/v1",
+        "/v2/models/logistisch",
+    ] {
         let problem = running.send("GET", path, &[], "").problem(503);
         assert!(problem["detail"].as_str().unwrap().contains("Fout in de bron"), "{path}: {problem}");
     }
@@ -271,6 +277,7 @@ fn until_closed(running: &Running, sent: &str) -> String {
 fn requests_beyond_the_limits_are_turned_away() {
     let guarded = Guarded::new();
     guarded.configure("jwks.json", "[limits]\nrequests_at_once = 1\nheader_seconds = 1\n");
+    let key = guarded.make_key("tactisch", "GM9999");
     let running = guarded.start();
     running.send("GET", &format!("/v1?x={}", "x".repeat(9_000)), &[], "").problem(414);
     let long = format!("GET /v1 HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "x".repeat(30_000));
@@ -282,7 +289,10 @@ fn requests_beyond_the_limits_are_turned_away() {
     let mut first = TcpStream::connect(&running.address).unwrap();
     first.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let row = r#"{"inputs":[{"name":"features","datatype":"FP32","shape":[1,4],"data":[1960,1,0,0]}]}"#;
-    let head = "POST /v2/models/logistisch/infer HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\n";
+    let head = format!(
+        "POST /v2/models/logistisch/infer HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\
+         expect: 100-continue\r\n"
+    );
     first.write_all(format!("{head}content-length: {}\r\n\r\n", row.len()).as_bytes()).unwrap();
     let mut going = [0; 25];
     first.read_exact(&mut going).unwrap();
@@ -296,6 +306,56 @@ fn requests_beyond_the_limits_are_turned_away() {
     first.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert_eq!(running.get("/v1").0, 200);
+}
+
+#[test]
+fn a_release_is_checked_against_the_one_before_a_restart() {
+    let guarded = Guarded::new();
+    let key = "0123456789abcdef0123456789abcdef";
+    std::fs::write(guarded.file("rounding.key"), key).unwrap();
+    let disclosure = "[disclosure]\nminimum_units = 10\nrounding_key = \"rounding.key\"\n";
+    guarded.configure("jwks.json", &format!("[releases]\nregister = \"register\"\n{disclosure}"));
+    let planner = guarded.make_key("tactisch", "GM9999");
+    for (units, withheld) in [([4, 30, 50], 2), ([4, 60, 50], 3)] {
+        let scores = attacker::tree(&[units.to_vec()]);
+        let outlines = attacker::outlines(&scores);
+        Town::default().write_with(&guarded.file("bundle"), &scores, &outlines).unwrap();
+        let running = guarded.start();
+        let (_, body) = running.get_as(&planner, "/v1/areas?level=buurt");
+        assert_eq!(body.matches("\"suppressed\":\"").count(), withheld, "{body}");
+        running.signal("TERM");
+        let (_, log) = running.end();
+        assert!(!log.contains(key), "{log}");
+    }
+    assert_eq!(std::fs::read_dir(guarded.file("register")).unwrap().count(), 2);
+    std::fs::write(guarded.file("rounding.key"), "short").unwrap();
+    let (code, said) = ended(&["--config", &guarded.file("serve.toml").display().to_string()]);
+    assert!(code == Some(2) && said.contains("rounding.key") && said.contains("openssl rand"), "{said}");
+}
+
+#[test]
+fn who_asks_too_fast_waits_and_nobody_else() {
+    let guarded = accountable_with("[limits]\nrequests_per_minute = 3\n");
+    let [one, other] = [0, 1].map(|_| guarded.make_key("tactisch", "GM9999"));
+    let running = guarded.start();
+    for left in ["2", "1", "0"] {
+        let answer = running.ask(&format!("Bearer {one}"), "/v1/areas?limit=1");
+        assert_eq!((answer.status.as_u16(), answer.header("ratelimit-remaining")), (200, left));
+        assert_eq!(answer.header("ratelimit-limit"), "3");
+    }
+    let refused = running.ask(&format!("Bearer {one}"), "/v1/areas?limit=1");
+    refused.problem(429);
+    let wait: u32 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=20).contains(&wait), "{wait}");
+    assert_eq!(running.get_as(&other, "/v1").0, 200, "another key");
+    assert_eq!(running.get("/v1").0, 200, "everyone");
+    running.signal("TERM");
+    running.end();
+    let statuses: Vec<u64> = crate::ledger::records(&guarded, "processing")
+        .iter()
+        .map(|record| record["attributes"]["http.response.status_code"].as_u64().unwrap())
+        .collect();
+    assert_eq!(statuses, [200, 200, 200, 429, 200, 200]);
 }
 
 #[test]

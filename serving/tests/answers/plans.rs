@@ -47,6 +47,21 @@ fn a_plan_holds_the_highest_ranks_and_a_sample_of_the_rest() {
 }
 
 #[test]
+fn a_plan_says_how_it_is_spread() {
+    let made = plan(&json!({ "purpose": PURPOSE, "capacity": 10, "random_share": 0.3, "seed": 7 }));
+    let impact = made["impact"].as_array().unwrap();
+    assert_eq!(impact.len(), 6, "six wijken");
+    let sum = |name: &str| -> f64 { impact.iter().map(|group| group[name].as_f64().unwrap()).sum() };
+    assert_eq!((sum("areas"), sum("visits"), sum("visits_at_random")), (50.0, 10.0, 3.0));
+    for share in ["share_of_areas", "share_of_visits"] {
+        assert!((sum(share) - 1.0).abs() < 1e-12, "{share}");
+    }
+    assert!((sum("expected_finds") - made["expected_finds"].as_f64().unwrap()).abs() < 1e-9);
+    let last = &impact[5];
+    assert_eq!((last["code"].as_str(), last["visits"].as_u64()), (Some("WK99990005"), Some(2)), "{last}");
+}
+
+#[test]
 fn every_area_is_drawn_as_often_as_any_other() {
     let mut drawn: BTreeMap<String, u32> = BTreeMap::new();
     for seed in 0..1000 {

@@ -14,8 +14,8 @@ fn crawl() -> Vec<(&'static str, Answer)> {
         "/v1/areas",
         "/v1/areas/GM9999",
         "/v1/areas.geojson",
-        "/v1/model",
-        "/v1/report",
+        "/v1/models/logistisch",
+        "/v1/reports/evaluation",
         "/v2",
         "/v2/health/live",
         "/v2/health/ready",
@@ -68,8 +68,8 @@ fn what_was_seen_before_is_not_sent_again() {
         "/v1/areas?level=wijk",
         "/v1/areas/GM9999",
         "/v1/areas.geojson",
-        "/v1/model",
-        "/v1/report",
+        "/v1/models/logistisch",
+        "/v1/reports/evaluation",
         "/v1/openapi.json",
         "/v2/models/logistisch",
     ] {
@@ -95,7 +95,7 @@ fn wrong_methods_are_told_the_right_ones() {
     for (method, path, allow) in [
         (Method::DELETE, "/v1/areas", "GET, HEAD, OPTIONS"),
         (Method::PUT, "/v1/areas/GM9999", "GET, HEAD, OPTIONS"),
-        (Method::POST, "/v1/report", "GET, HEAD, OPTIONS"),
+        (Method::POST, "/v1/reports/evaluation", "GET, HEAD, OPTIONS"),
         (Method::GET, "/v2/models/logistisch/infer", "POST, OPTIONS"),
     ] {
         let answer = request(method, path, &[], "");
@@ -106,7 +106,7 @@ fn wrong_methods_are_told_the_right_ones() {
 
 #[test]
 fn addresses_do_not_end_with_a_slash() {
-    for path in ["/v1/areas/", "/v1/areas/GM9999/", "/v1/model/", "/v2/", "/health/live/", "/"] {
+    for path in ["/v1/areas/", "/v1/areas/GM9999/", "/v1/models/logistisch/", "/health/live/", "/"] {
         get(path).problem(404);
     }
 }

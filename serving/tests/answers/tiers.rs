@@ -10,7 +10,7 @@ use serving::{Disclosure, Settings};
 
 use crate::{Answer, Made, get_of};
 
-const TOWN: Town = Town { buurten: 23, corners: 5, released: true, withheld: false };
+const TOWN: Town = Town { buurten: 23, corners: 5, released: true, withheld: false, workings: 0 };
 
 fn settings(tier: Tier) -> Settings {
     let disclosure = Disclosure { rounding_secret: Some("geheim".to_owned()), ..Disclosure::default() };
@@ -19,6 +19,11 @@ fn settings(tier: Tier) -> Settings {
 
 fn router(tier: Tier, scores: &Scores, outlines: &Value) -> Router {
     Made::with(TOWN, scores, outlines).router(&settings(tier))
+}
+
+/// The same with another model and evaluation, which only planners see.
+fn reworked(tier: Tier, scores: &Scores, outlines: &Value) -> Router {
+    Made::with(Town { workings: 1, ..TOWN }, scores, outlines).router(&settings(tier))
 }
 
 /// Everything that can be asked about areas.
@@ -30,8 +35,13 @@ pub(crate) fn addresses(scores: &Scores) -> Vec<String> {
         "/v1/collections",
         "/v1/areas",
         "/v1/areas.geojson",
-        "/v1/model",
-        "/v2/models/logistisch",
+        "/v1/models",
+        "/v1/models/logistisch",
+        "/v1/reports",
+        "/v1/reports/algorithm-register",
+        "/v1/reports/model-card",
+        "/v1/reports/evaluation",
+        "/v2/openapi.json",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -138,7 +148,7 @@ proptest! {
         for tier in [Tier::Publiek, Tier::Gemeente] {
             let (mut other, mut moved) = (scores.clone(), outlines.clone());
             change_hidden(tier, &mut other, &mut moved, factor);
-            let (one, two) = (router(tier, &scores, &outlines), router(tier, &other, &moved));
+            let (one, two) = (router(tier, &scores, &outlines), reworked(tier, &other, &moved));
             for address in addresses(&scores) {
                 prop_assert_eq!(seen(&get_of(&one, &address)), seen(&get_of(&two, &address)), "{:?} {}", tier, address);
             }
@@ -167,6 +177,68 @@ fn everyone_gets_classes_of_gemeente_and_wijk() {
     let names: Vec<_> = queryables["properties"].as_object().unwrap().keys().collect();
     assert_eq!(names, ["class", "code", "geometry", "level", "name", "parent", "suppressed"]);
     assert!(!get_of(&router, "/v1/openapi.json").text().contains("buurt-2025"));
+}
+
+#[test]
+fn how_scores_come_about_is_for_planners_and_the_evaluation_for_who_sees_everything() {
+    use axum::body::Body;
+    use axum::http::{Method, Request};
+    use serving::access::{Reader, Scope};
+
+    let rows = r#"{"inputs":[{"name":"features","datatype":"FP32","shape":[1,4],"data":[1960,1,0,0]}]}"#;
+    let everywhere = || Scope::Everywhere;
+    let within = || Scope::Within(["GM1234".to_owned()].into());
+    let open = router(Tier::Tactisch, &TOWN.scores(), &TOWN.outlines());
+    let cases = [
+        (Tier::Publiek, everywhere(), false, false),
+        (Tier::Gemeente, everywhere(), false, false),
+        (Tier::Tactisch, everywhere(), true, true),
+        (Tier::Tactisch, within(), true, false),
+        (Tier::Audit, everywhere(), true, true),
+        (Tier::Audit, within(), true, false),
+        (Tier::Beheer, everywhere(), true, true),
+    ];
+    for (tier, scope, workings, everything) in cases {
+        let who = format!("{tier:?} {scope:?}");
+        let ask = |method: Method, path: &str, body: &'static str| {
+            let mut request = Request::builder().method(method).uri(path).body(Body::from(body)).unwrap();
+            let reader = Reader { tier, scope: scope.clone(), subject: None };
+            request.extensions_mut().insert(reader);
+            crate::send(&open, request)
+        };
+        let get = |path: &str| ask(Method::GET, path, "");
+        let model = get("/v1/models/logistisch").json();
+        assert_eq!(model["intercept"].is_number(), workings, "{who}");
+        assert_eq!(model["terms"][0]["shape"].is_object(), workings, "{who}");
+        assert!(model["features"][0]["passport"].is_object(), "{who}: what is read is no secret");
+        let infer = ask(Method::POST, "/v2/models/logistisch/infer", rows);
+        let metadata = get("/v2/models/logistisch").json();
+        assert_eq!(metadata["parameters"]["intercept"].is_number(), workings, "{who}");
+        if workings {
+            assert_eq!(infer.status, 200, "{who}");
+        } else {
+            infer.problem(403);
+        }
+        let described = get("/v2/openapi.json").json();
+        assert_eq!(described["paths"]["/models/{name}/infer"].is_object(), workings, "{who}");
+        let names: Vec<String> = get("/v1/reports").json()["reports"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|report| report["name"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(names.contains(&"evaluation".to_owned()), everything, "{who}");
+        for name in ["algorithm-register", "model-card"] {
+            assert_eq!(get(&format!("/v1/reports/{name}")).status, 200, "{who}");
+        }
+        if everything {
+            assert_eq!(get("/v1/reports/evaluation").status, 200, "{who}");
+        } else {
+            get("/v1/reports/evaluation").problem(403);
+        }
+        let document = get("/v1/openapi.json").json();
+        assert_eq!(document["paths"]["/reports/evaluation"].is_object(), everything, "{who}");
+    }
 }
 
 #[test]

@@ -68,6 +68,16 @@ impl Layer {
     }
 }
 
+/// What a tile says of its features, as a list of objects.
+pub(crate) fn said(body: &[u8]) -> Value {
+    let tile = Tile::decode(body).unwrap();
+    let of = |layer: &Layer| -> Vec<Value> {
+        let members = layer.features.iter().map(|feature| layer.properties(feature));
+        members.map(|members| members.into_iter().collect()).collect()
+    };
+    tile.layers.iter().flat_map(of).collect()
+}
+
 /// The rings of a feature, in units of the tile.
 fn rings(feature: &Feature) -> Vec<Vec<[i64; 2]>> {
     let (mut rings, mut ring, mut at, mut i) = (Vec::new(), Vec::new(), [0_i64, 0], 0);
