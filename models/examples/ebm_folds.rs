@@ -5,10 +5,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a program to measure with")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::Instant;
 
-use models::learner::{Ebm, EbmSettings, Learner, Silent, TrainingData};
+use models::learner::{Ebm, EbmSettings, Learner, Monitor, Step, TrainingData};
 use models::{Feature, FeatureKind, Matrix, Passport, Schema, Shape, Text};
 
 fn main() {
@@ -34,7 +36,8 @@ fn main() {
     let data = TrainingData::new(&learn, &outcome, &exposure, &weight, &group).unwrap();
 
     let (wall, cpu) = (Instant::now(), cpu_seconds());
-    let model = Ebm::new("ebm", Text::default(), settings).fit(&data, &Silent).unwrap();
+    let course = Course::default();
+    let model = Ebm::new("ebm", Text::default(), settings).fit(&data, &course).unwrap();
     let (wall, cpu) = (wall.elapsed().as_secs_f64(), cpu_seconds() - cpu);
     let peak = peak_mib();
 
@@ -45,9 +48,19 @@ fn main() {
     let report = serde_json::json!({
         "wall": wall, "cpu": cpu, "peak_mib": peak, "sha256": told["sha256"], "terms": model.terms.len(),
         "pairs": pairs, "bags": model.spread.as_ref().map_or(0, |s| s.bags.len()),
-        "model_kib": model.to_json().unwrap().len() / 1024,
+        "model_kib": model.to_json().unwrap().len() / 1024, "losses": *course.0.lock().unwrap(),
     });
     std::fs::write(format!("{out}.json"), report.to_string()).unwrap();
+}
+
+/// The loss of the groups left out, per stage and round.
+#[derive(Default)]
+struct Course(Mutex<BTreeMap<&'static str, Vec<f64>>>);
+
+impl Monitor for Course {
+    fn step(&self, step: &Step) {
+        self.0.lock().unwrap().entry(step.stage).or_default().extend(step.loss);
+    }
 }
 
 fn schema(told: &serde_json::Value) -> Schema {

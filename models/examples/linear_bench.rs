@@ -70,10 +70,12 @@ fn coefficients(model: &AdditiveModel) -> BTreeMap<&str, f64> {
     own.collect()
 }
 
-/// User and system time of this process so far (Linux: ticks of a hundredth of a second).
+/// Seconds that all threads of this process have run (Linux).
 fn processor_seconds() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap();
-    // Fields 14 and 15; the second, the program's name, stands in brackets and may hold spaces.
-    let fields: Vec<&str> = text.rsplit(')').next().unwrap().split_whitespace().collect();
-    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let nanoseconds = tasks.map(|task| {
+        let text = std::fs::read_to_string(task.unwrap().path().join("schedstat")).unwrap();
+        text.split(' ').next().unwrap().parse::<f64>().unwrap()
+    });
+    nanoseconds.sum::<f64>() / 1e9
 }

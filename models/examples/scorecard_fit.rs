@@ -1,6 +1,6 @@
 //! The side of the scorecard benchmark that is ours; `models/benches/run scorecard` calls it.
 //!
-//! `scorecard_fit TRAIN.csv TEST.csv K steps|value LIMIT`: fits a card of at most K lines, points from -5 to 5,
+//! `scorecard_fit TRAIN.csv TEST.csv K steps|value LIMIT [SETTINGS_TOML]`: fits a card of at most K lines, points from -5 to 5,
 //! contributions of at most LIMIT, and prints one line of JSON: mean logistic loss on the training rows, chances of the test rows, seconds (clock and
 //! processor) of the fit alone, number of candidates' columns, and the card. The first column is the outcome.
 
@@ -13,8 +13,8 @@ use models::{Feature, FeatureKind, Matrix, Passport, Schema, Text};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [train, test, k, numbers, limit] = arguments.as_slice() else {
-        println!("scorecard_fit TRAIN.csv TEST.csv K steps|value LIMIT");
+    let [train, test, k, numbers, limit, rest @ ..] = arguments.as_slice() else {
+        println!("scorecard_fit TRAIN.csv TEST.csv K steps|value LIMIT [SETTINGS_TOML]");
         return;
     };
     let (schema, columns, outcome) = read(train);
@@ -29,7 +29,7 @@ fn main() {
         minimum_rows: 0.0,
         bags: 0,
         limit: limit.parse().unwrap(),
-        ..ScorecardSettings::default()
+        ..toml::from_str(rest.first().map_or("", String::as_str)).unwrap()
     };
     let learner = Scorecard::new("card", Text::default(), settings);
     let (clock, processor) = (Instant::now(), processor_seconds());

@@ -1,6 +1,7 @@
 """Integer scorecards against fasterrisk, on the same folds: `models/benches/run scorecard [SET ...]`.
 
-The five sets of the RiskSLIM paper, 5 folds (seed 0), cards of at most 5 and 10 lines with points from -5 to 5.
+The five sets of the RiskSLIM paper, 5 folds, cards of at most 5 and 10 lines with points from -5 to 5. `SET@SEED` deals
+the folds with that seed instead of 0; `@SEED` alone is all sets with it.
 Both sides get the same columns. No line of ours may contribute more than the largest contribution on the card of the
 peer on the same fold, or than 5, the bound of the peer's search, whichever is more (column "box"). Losses are mean logistic losses on the training rows, AUC is that of the test
 rows, seconds are processor seconds of the fit alone; all are means over the folds, both sides in turn.
@@ -30,10 +31,11 @@ SIZES = [5, 10]
 
 def folds(name):
     """Train and test files of each fold, the outcome first, duplicates of nothing, no header lost."""
-    table = pandas.read_csv(DATA / f"riskslim_{name}.csv")
+    base, _, seed = name.partition("@")
+    table = pandas.read_csv(DATA / f"riskslim_{base}.csv")
     outcome = table.columns[0]
     table[outcome] = (table[outcome] > 0).astype(int)
-    splitter = StratifiedKFold(5, shuffle=True, random_state=0)
+    splitter = StratifiedKFold(5, shuffle=True, random_state=int(seed or 0))
     for number, (train, test) in enumerate(splitter.split(table, table[outcome])):
         files = []
         for part, rows in (("train", train), ("test", test)):
@@ -92,14 +94,14 @@ def mean(found, key):
 
 def main():
     CACHE.mkdir(parents=True, exist_ok=True)
-    sets = sys.argv[1:] or SETS
+    sets = [name for told in sys.argv[1:] or SETS for name in ([s + told for s in SETS] if told[0] == "@" else [told])]
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors, fasterrisk {importlib.metadata.version('fasterrisk')}")
     print("| set | k | numbers | box | loss peer | loss ours | ratio | worst fold | AUC peer | AUC ours | CPU s peer | CPU s ours | share | s peer | s ours |")
     print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
     for name in sets:
         files = list(folds(name))
         # The columns as they are: the candidates of the peer. Sets with numbers also in steps: what we would print.
-        ways = ["value", "steps"] if name in ("breastcancer", "spambase", "mammo") else ["value"]
+        ways = ["value", "steps"] if name.partition("@")[0] in ("breastcancer", "spambase", "mammo") else ["value"]
         for k in SIZES:
             theirs, mine = [], {way: [] for way in ways}
             for train, test in files:

@@ -33,6 +33,7 @@ use mains::Mains;
 use pairs::{Pair, PairTerms};
 use rows::Rows;
 
+use super::linear::chosen;
 use super::{FitError, Learner, Monitor, TrainingData};
 use crate::additive::{AdditiveModel, Link};
 use crate::schema::Text;
@@ -69,7 +70,7 @@ impl Learner for Ebm {
     fn fit(&self, data: &TrainingData<'_>, monitor: &dyn Monitor) -> Result<AdditiveModel, FitError> {
         self.settings.check().map_err(|problem| self.setting(problem))?;
         let rows = self.rows(data)?;
-        let chosen = self.chosen(data)?;
+        let chosen = chosen(&self.name, self.settings.features.as_deref(), data.matrix().schema())?;
         let (mut columns, constant) = binning::columns(&self.name, data, &self.settings, &chosen)?;
         let mut notes = Vec::new();
         if !constant.is_empty() {
@@ -115,7 +116,8 @@ impl Ebm {
 
     /// What the bags share: the loss, the mean, and who is left out where.
     fn rows(&self, data: &TrainingData<'_>) -> Result<Rows, FitError> {
-        let loss = self.settings.loss.unwrap_or_else(|| loss_of(data));
+        let usual = if data.are_chances() { EbmLoss::Binomial } else { EbmLoss::Poisson };
+        let loss = self.settings.loss.unwrap_or(usual);
         let binomial = loss == EbmLoss::Binomial;
         if binomial && let Some(row) = data.exposure().iter().position(|&e| (e - 1.0).abs() > 0.0) {
             let value = data.exposure()[row];
@@ -152,20 +154,6 @@ impl Ebm {
             mean: rate.ln(),
             grid: Rows::grid(64.0 * finds),
         })
-    }
-
-    /// Numbers of the features that may enter, in the order of the schema.
-    fn chosen(&self, data: &TrainingData<'_>) -> Result<Vec<usize>, FitError> {
-        let schema = data.matrix().schema();
-        let Some(names) = &self.settings.features else { return Ok((0..schema.features.len()).collect()) };
-        let mut chosen = Vec::with_capacity(names.len());
-        for name in names {
-            let place = schema.features.iter().position(|f| f.name == *name);
-            chosen.push(place.ok_or_else(|| super::spec::unknown_feature(&self.name, name, schema))?);
-        }
-        chosen.sort_unstable();
-        chosen.dedup();
-        Ok(chosen)
     }
 
     fn mains(
@@ -244,13 +232,6 @@ impl Ebm {
         ));
         model
     }
-}
-
-/// Chances where every outcome is 0 or 1 and every exposure 1; else counts.
-fn loss_of(data: &TrainingData<'_>) -> EbmLoss {
-    let chances =
-        data.outcome().iter().all(|y| *y == 0.0 || *y == 1.0) && data.exposure().iter().all(|e| *e == 1.0);
-    if chances { EbmLoss::Binomial } else { EbmLoss::Poisson }
 }
 
 /// Keeps the columns whose terms are largest; gives the features of the others.

@@ -125,14 +125,14 @@ impl Problem<'_> {
             monitor.step(&Step { stage: "newton", number, of: self.max_iterations, loss: Some(slope.loss) });
             let target = self.target(&at, &slope, &taking_part)?;
             last = target.iter().zip(&at).fold(0.0, |most: f64, (t, a)| most.max((t - a).abs()));
-            let moved = self.descend(&at, &slope, &target);
-            let settled = last <= SETTLED || (moved.is_none() && last <= ROUNDING);
-            if settled {
-                let at = moved.map_or(at, |(to, _)| to);
-                return self.solution(&at, &target, &slope, active);
+            if last <= SETTLED {
+                return self.solution(&target, &target, &slope, active);
             }
-            let Some(there) = moved else { break };
-            (at, slope) = there;
+            match self.descend(&at, &slope, &target) {
+                Some(there) => (at, slope) = there,
+                None if last <= ROUNDING => return self.solution(&at, &target, &slope, active),
+                None => break,
+            }
         }
         Err(FitError::NotConverged { learner: learner(), iterations: self.max_iterations, step: last })
     }

@@ -30,9 +30,10 @@ pub use settings::{Numbers, ScorecardSettings, Told};
 
 use rayon::prelude::*;
 
+use super::linear::chosen;
 use super::{FitError, Learner, Monitor, Step, TrainingData};
 use crate::additive::AdditiveModel;
-use crate::schema::{Schema, Text};
+use crate::schema::Text;
 use beam::{Space, coarse};
 use pool::Entry;
 use rounding::Rounding;
@@ -98,7 +99,7 @@ impl Scorecard {
                 return Err(FitError::NoNegatives { rows: data.rows() });
             }
         }
-        let features = self.features(data.matrix().schema())?;
+        let features = chosen(&self.name, self.settings.features.as_deref(), data.matrix().schema())?;
         let rows = Rows::new(data, &features, &self.settings);
         if rows.candidates.is_empty() {
             let minimum = self.settings.minimum_rows;
@@ -109,18 +110,6 @@ impl Scorecard {
             return Err(FitError::NothingToFit { learner: self.name.clone(), why });
         }
         Ok(rows)
-    }
-
-    fn features(&self, schema: &Schema) -> Result<Vec<usize>, FitError> {
-        let Some(names) = &self.settings.features else { return Ok((0..schema.features.len()).collect()) };
-        let place = |name: &String| {
-            let found = schema.features.iter().position(|f| f.name == *name);
-            found.ok_or_else(|| super::spec::unknown_feature(&self.name, name, schema))
-        };
-        let mut features = names.iter().map(place).collect::<Result<Vec<_>, _>>()?;
-        features.sort_unstable();
-        features.dedup();
-        Ok(features)
     }
 
     fn notes(&self, data: &TrainingData<'_>) -> Vec<Text> {

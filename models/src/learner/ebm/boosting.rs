@@ -70,6 +70,8 @@ pub(super) struct Watched<'a> {
 /// Pairs must be sure: later rounds of pairs fit the years of the training rows, and do worse on a next year. With few
 /// finds no single feature is sure, and the best guess beats no model.
 pub(super) const SURE_PAIRS: f64 = 2.0;
+/// Most terms that are visited on one reading of the rows.
+const MOST_TOGETHER: usize = 4;
 /// Less gain than this share of the loss is none.
 const TOLERANCE: f64 = 1e-6;
 
@@ -131,30 +133,38 @@ fn take_round(
     let mut order: Vec<(u64, usize)> =
         (0..terms.count()).map(|t| (lot(settings.seed, &[u64::from(round), t as u64]), t)).collect();
     order.sort_unstable();
-    let mut waiting: Option<(Place<'_>, Vec<f32>)> = None;
-    for (_, t) in order {
-        let resting = course.gain[t] < settings.greedy * most && !(t as u32 + round).is_multiple_of(4);
-        if resting {
-            continue;
+    let rests = |t: usize| course.gain[t] < settings.greedy * most && !(t as u32 + round).is_multiple_of(4);
+    let visited: Vec<usize> = order.into_iter().map(|(_, t)| t).filter(|t| !rests(*t)).collect();
+    let mut waiting: Vec<(Place<'_>, Vec<f32>)> = Vec::new();
+    for group in visited.chunks(together(settings)) {
+        let places: Vec<_> = group.iter().map(|&t| (terms.place(t), terms.size(t))).collect();
+        let slopes = rows.collect(bag.number, &mut bag.score, &waiting, &places);
+        waiting.clear();
+        for ((&t, (place, _)), slopes) in group.iter().zip(places).zip(slopes) {
+            let mut drawn = 0;
+            let mut draw = || {
+                drawn += 1;
+                lot(settings.seed, &[u64::from(bag.number), u64::from(round), t as u64, drawn])
+            };
+            let smoothing = round <= settings.smoothing_rounds;
+            let change = terms.improve(t, slopes, smoothing.then_some(&mut draw));
+            course.gain[t] = change.gain;
+            for (score, by) in course.scores[t].iter_mut().zip(&change.scores) {
+                *score += by;
+            }
+            waiting.push((place, change.scores.iter().map(|by| *by as f32).collect()));
         }
-        let place = terms.place(t);
-        let slopes = rows.collect(bag.number, &mut bag.score, waiting.as_ref(), &place, terms.size(t));
-        let smoothing = round <= settings.smoothing_rounds;
-        let mut drawn = 0;
-        let mut draw = || {
-            drawn += 1;
-            lot(settings.seed, &[u64::from(bag.number), u64::from(round), t as u64, drawn])
-        };
-        let change = terms.improve(t, slopes, smoothing.then_some(&mut draw));
-        course.gain[t] = change.gain;
-        for (score, by) in course.scores[t].iter_mut().zip(&change.scores) {
-            *score += by;
-        }
-        waiting = Some((place, change.scores.iter().map(|by| *by as f32).collect()));
     }
-    if let Some((place, change)) = waiting {
-        rows.add(&mut bag.score, &place, &change);
+    for (place, change) in &waiting {
+        rows.add(&mut bag.score, place, change);
     }
+}
+
+/// How many terms are visited on one reading. Were they all alike, each would take the step of all: together they take
+/// at most one full step.
+fn together(settings: &EbmSettings) -> usize {
+    let share = 1.0 - (1.0 - settings.learning_rate).powi(i32::from(settings.steps));
+    ((1.0 / share) as usize).clamp(1, MOST_TOGETHER)
 }
 
 /// Takes back what came after the round that is kept.
@@ -175,7 +185,17 @@ fn helps(fall: &[f64], sure: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::helps;
+    use super::{EbmSettings, helps, together};
+
+    #[test]
+    fn terms_that_are_all_alike_take_at_most_one_full_step() {
+        let told =
+            |learning_rate, steps| together(&EbmSettings { learning_rate, steps, ..EbmSettings::default() });
+        assert_eq!(
+            [told(1.0, 1), told(0.1, 12), told(0.04, 12), told(0.015, 12), told(1e-4, 1)],
+            [1, 1, 2, 4, 4]
+        );
+    }
 
     #[test]
     fn a_fall_must_stand_out_from_its_spread_over_the_bags() {

@@ -1,5 +1,5 @@
-//! One pass over the rows of a bag: add what the last visited term changed, and collect the derivatives of the
-//! loss per bin of the next. This is where the time goes.
+//! One pass over the rows of a bag: add what the last visited terms changed, and collect the derivatives of the
+//! loss per bin of the next ones. This is where the time goes.
 
 use super::binning::Codes;
 use super::settings::EbmLoss;
@@ -79,41 +79,43 @@ impl Rows {
         }
     }
 
-    /// Adds the change that waits, if one does, and gives the derivatives per bin of `place` over the rows that
-    /// `bag` keeps.
+    /// Adds the changes that wait, and gives the derivatives per bin of each of `places` (with their numbers of
+    /// bins) over the rows that `bag` keeps.
     pub(super) fn collect(
         &self,
         bag: u8,
         score: &mut [f32],
-        waiting: Option<&(Place<'_>, Vec<f32>)>,
-        place: &Place<'_>,
-        size: usize,
-    ) -> Slopes {
-        // Two strands, so that neighbours in the same bin need not wait for each other.
-        let mut strands = vec![[[0.0; 2]; 2]; size];
-        let (mut bins, mut slopes) = ([0; BLOCK], [[0.0; 2]; BLOCK]);
+        waiting: &[(Place<'_>, Vec<f32>)],
+        places: &[(Place<'_>, usize)],
+    ) -> Vec<Slopes> {
+        let mut sums: Vec<Sums> = places.iter().map(|(_, size)| Sums::new(*size)).collect();
+        let (mut bins, mut kept) = ([0; BLOCK], [0.0; BLOCK]);
+        let (mut slopes, mut weighed) = ([[0.0; 2]; BLOCK], [[0.0; 2]; BLOCK]);
         for rows in self.blocks() {
             let (bins, slopes) = (&mut bins[..rows.len()], &mut slopes[..rows.len()]);
+            let (kept, weighed) = (&mut kept[..rows.len()], &mut weighed[..rows.len()]);
             let score = &mut score[rows.clone()];
-            if let Some((place, change)) = waiting {
+            for (place, change) in waiting {
                 place.read(rows.start, bins);
                 for (s, bin) in score.iter_mut().zip(bins.iter()) {
                     *s += change[usize::from(*bin)];
                 }
             }
             self.loss.slopes(score, &self.base[rows.clone()], &self.outcome[rows.clone()], slopes);
-            place.read(rows.start, bins);
-            let (weight, bags) = (&self.weight[rows.clone()], &self.bag[rows]);
-            for (i, (((bin, slope), w), left_out)) in
-                bins.iter().zip(slopes).zip(weight).zip(bags).enumerate()
-            {
-                let w = if *left_out == bag { 0.0 } else { f64::from(*w) };
-                let sum = &mut strands[usize::from(*bin)][i % 2];
-                sum[0] += self.rounded(slope[0]) * w;
-                sum[1] += self.rounded(slope[1]) * w;
+            // A product, because a branch on what is as good as drawn by lot would be guessed wrong.
+            let all = self.weight[rows.clone()].iter().zip(&self.bag[rows.clone()]);
+            for (to, (w, left_out)) in kept.iter_mut().zip(all) {
+                *to = *w * f32::from(u8::from(*left_out != bag));
+            }
+            for ((to, slope), w) in weighed.iter_mut().zip(slopes).zip(kept) {
+                *to = slope.map(|s| self.rounded(s) * f64::from(*w));
+            }
+            for ((place, _), sums) in places.iter().zip(&mut sums) {
+                place.read(rows.start, bins);
+                sums.add(bins, weighed);
             }
         }
-        strands.into_iter().map(|[a, b]| [a[0] + b[0], a[1] + b[1]]).collect()
+        sums.into_iter().map(Sums::total).collect()
     }
 
     pub(super) fn rounded(&self, slope: f32) -> f64 {
@@ -128,5 +130,33 @@ impl Rows {
             ((value + self.grid) - self.grid) * f64::from(self.weight[row])
         };
         left_out.iter().map(|row| value(*row as usize)).sum()
+    }
+}
+
+/// Sums per bin in two strands, so that neighbours in the same bin need not wait for each other.
+struct Sums(Vec<[[f64; 2]; 2]>);
+
+impl Sums {
+    fn new(size: usize) -> Self {
+        Self(vec![[[0.0; 2]; 2]; size])
+    }
+
+    fn add(&mut self, bins: &[u16], slopes: &[[f64; 2]]) {
+        let mut add = |strand: usize, bin: u16, slope: [f64; 2]| {
+            let sum = &mut self.0[usize::from(bin)][strand];
+            *sum = [sum[0] + slope[0], sum[1] + slope[1]];
+        };
+        let ((bins, last_bin), (slopes, last)) = (bins.as_chunks::<2>(), slopes.as_chunks::<2>());
+        for (bins, slopes) in bins.iter().zip(slopes) {
+            add(0, bins[0], slopes[0]);
+            add(1, bins[1], slopes[1]);
+        }
+        for (bin, slope) in last_bin.iter().zip(last) {
+            add(0, *bin, *slope);
+        }
+    }
+
+    fn total(self) -> Slopes {
+        self.0.into_iter().map(|[a, b]| [a[0] + b[0], a[1] + b[1]]).collect()
     }
 }

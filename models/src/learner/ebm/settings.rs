@@ -90,7 +90,7 @@ impl Default for EbmSettings {
             greedy: 0.05,
             least_weight: 4.0,
             l2: 0.1,
-            leaves: 2,
+            leaves: 3,
             seed: 42,
         }
     }

@@ -77,7 +77,7 @@ impl Default for ScorecardSettings {
             limit: 5.0,
             beam: 20,
             pool: 20,
-            gap: 0.02,
+            gap: 0.05,
             choice: 1,
             bags: 50,
             seed: 42,
