@@ -5,7 +5,7 @@
 //! | [`confusion`] | what happens to one group: every rate, in three readings of the unknown outcomes, with bounds |
 //! | [`compare`] | how far apart groups are, by the definitions of fairlearn, Aequitas and AIF360 |
 //! | [`resample`] | intervals of every rate by drawing rows or clusters again |
-//! | [`audit()`] | a ready-made list: every rate per group in three readings, gaps, warnings |
+//! | [`audit()`] | a ready-made list: every rate per group in three readings, funnel, gaps, tests, warnings |
 //! | [`funnel()`] | at which step from everyone to a find a group's share grows; from counts alone |
 //! | [`scores`] | are the scores themselves as good for each group |
 //! | [`inequality`] | are like rows treated alike, and can groups be told from their treatment |
@@ -21,9 +21,10 @@ pub(crate) mod groups;
 pub mod inequality;
 pub mod resample;
 pub mod scores;
+pub(crate) mod stages;
 
 pub use attribute::GroupAttribute;
-pub use audit::{AuditedGap, AuditedGroup, AuditedRate, ListAudit, ListRows, audit};
+pub use audit::{AuditPlan, AuditedGap, AuditedGroup, AuditedRate, ListAudit, ListRows, TESTED, audit};
 pub use confusion::{Confusion, GroupMetric, Reading, confusions, list_shares};
 pub use funnel::{FunnelError, FunnelFigures, FunnelStep, Stage, funnel};
 pub use gaps::{GroupGap, RateBounds, could_flip, count_band};

@@ -1,6 +1,7 @@
 //! The report: one set of facts ([`Report`], written as `report.json`), from which the pages, the model card
 //! and the register record follow.
 
+mod audit;
 mod closing;
 mod data;
 mod facts;
@@ -20,6 +21,9 @@ mod terms;
 mod testing;
 mod texts;
 
+pub use audit::{
+    AUDIT_FORMAT, AuditReport, AuditedAttribute, AuditedFile, AuditedList, AuditedRoute, audit_html,
+};
 pub use facts::{
     Dropped, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LockedRule, ParityCheck, ReplayStep,
     Report, RowUnit, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,

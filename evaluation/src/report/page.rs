@@ -104,7 +104,7 @@ pub(crate) fn plain(text: impl AsRef<str>) -> Markup {
     html! { (text.as_ref()) }
 }
 
-const STYLE: &str = "
+pub(crate) const STYLE: &str = "
 :root{--ink:#1b1f24;--soft:#545d68;--line:#c9d1d9;--back:#f4f6f8;--one:#154273;--two:#a04000;--three:#39670f;--four:#7a1f6b}
 *{box-sizing:border-box}
 html{font:100%/1.55 system-ui,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif;color:var(--ink);background:#fff}

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod audit;
 mod check;
 mod demo;
 mod generate;
@@ -58,6 +59,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), CommandError> {
         Command::Generate(args) => generate::generate(&args),
         Command::Check(args) => check::check(&args),
         Command::Run(args) => run::run(&args),
+        Command::Audit(args) => audit::audit(&args),
         Command::Score(args) => score::score(&args),
         Command::Parity(args) => parity::parity(&args),
         Command::Simulate(args) => simulate::simulate(&args),
