@@ -12,7 +12,7 @@ use crate::fairness::funnel::{FunnelStep, Stage};
 use crate::fairness::gaps::{RateBounds, bounds, could_flip, count_band};
 use crate::fairness::groups::FEWEST_KNOWN;
 use crate::fairness::stages;
-use crate::interval::{Cell, GroupRates, gap, permutation};
+use crate::interval::{Against, Cell, GroupRates, gap, permutation};
 
 /// The rows of a list to audit. All slices have the same length.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ pub struct AuditedRate {
     pub difference: Option<Estimate>,
     /// The labelled rate over that of the reference group.
     pub ratio: Option<Estimate>,
-    /// Chance that it lies this far from that of all other groups by luck alone, corrected for the number of groups; for
+    /// Chance that it lies this far from that of the reference group by luck alone, corrected for the number of groups; for
     /// the rates of [`TESTED`].
     pub p: Option<f64>,
 }
@@ -148,7 +148,14 @@ pub fn audit(rows: &ListRows<'_>, plan: AuditPlan<'_>) -> Result<ListAudit, Eval
         let cells = Reading::ALL.map(|reading| cells(rows, |c| metric.parts(&c.read(reading))));
         let by_reading = cells.each_ref().map(|c| GroupRates::new(c, number));
         let chances = if TESTED.contains(&metric) {
-            permutation::of_cells(&cells[0], number, rows.cluster.is_some(), plan.seed, plan.draws)
+            permutation::of_cells(
+                &cells[0],
+                number,
+                Against::Group(reference),
+                rows.cluster.is_some(),
+                plan.seed,
+                plan.draws,
+            )
         } else {
             vec![None; number]
         };
@@ -285,11 +292,15 @@ fn rate(metric: GroupMetric, by_reading: &[GroupRates; 3], group: usize, few: Op
     }
 }
 
-fn warnings(counts: &[Confusion]) -> Vec<Text> {
+/// Whether of most rows off the list nobody knows the outcome, so that hit rates are of the list alone.
+pub(crate) fn known_on_list_only(counts: &[Confusion]) -> bool {
     let whole = counts.iter().fold(Confusion::default(), |sum, c| sum.plus(c));
-    let known_off_list = whole.false_negative + whole.true_negative;
+    whole.unlisted_unknown > whole.false_negative + whole.true_negative
+}
+
+fn warnings(counts: &[Confusion]) -> Vec<Text> {
     let mut warnings = Vec::new();
-    if whole.unlisted_unknown > known_off_list {
+    if known_on_list_only(counts) {
         warnings.push(Text {
             nl: "Van de meeste rijen buiten de lijst is de uitkomst onbekend. Het deel dat raak is onder wie geselecteerd werd, is \
                  niet het deel in de hele groep. Alleen een steekproef door loting zegt daar iets over."

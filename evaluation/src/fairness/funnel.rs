@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::estimate::{Estimate, method};
 use crate::fairness::groups::FEWEST_KNOWN;
-use crate::interval::{garwood, normal_quantile, westfall_young_counts};
+use crate::interval::{Against, garwood, normal_quantile, westfall_young_counts};
 
 /// Seed and number of relabellings behind every corrected chance: the smallest that can be told is 0.0001.
 const SEED: u64 = 20_240_617;
 const DRAWS: usize = 9999;
+/// A corrected chance above this is no clear difference.
+const LEVEL: f64 = 0.05;
 
 /// Counts per group at one stage; each stage is a part of the one before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,11 +45,12 @@ pub struct FunnelFigures {
     /// The least and the most that the step ratio can be, given that counts were rounded.
     pub step_ratio_rounded: Option<(f64, f64)>,
     /// Whether the group is over-represented by this step: the whole interval of the step ratio lies above 1, also after
-    /// rounding.
+    /// rounding, and its corrected chance is at most 0.05.
     pub over: bool,
     /// The same the other way: the whole interval lies below 1, also after rounding.
     pub under: bool,
-    /// Chance that the share of this group is as far from that of all others by luck alone, corrected for all groups and steps.
+    /// Chance that the share of this group is as far from the reference group's by luck alone, corrected for the number of groups
+    /// (and, over counts, of steps).
     pub p: Option<f64>,
 }
 
@@ -113,7 +116,7 @@ pub fn funnel(stages: &[Stage], reference: usize, rounding: f64) -> Result<Vec<F
     check(stages, reference, rounding)?;
     let first = &stages[0];
     let tables: Vec<Vec<(f64, f64)>> = stages.windows(2).map(|pair| pairs(&pair[1], &pair[0])).collect();
-    let chances = westfall_young_counts(&tables, SEED, DRAWS);
+    let chances = westfall_young_counts(&tables, Against::Group(reference), SEED, DRAWS);
     let steps = stages.windows(2).zip(&chances).map(|(pair, p)| {
         let (before, here) = (&pair[0], &pair[1]);
         let groups = (0..first.counts.len())
@@ -177,7 +180,8 @@ impl FunnelFigures {
         }
         let rounded = self.step_ratio_rounded;
         let ends = self.step_ratio.low.zip(self.step_ratio.high);
-        if let Some((low, high)) = ends.filter(|_| !is_reference) {
+        let told = !is_reference && self.p.is_none_or(|p| p <= LEVEL);
+        if let Some((low, high)) = ends.filter(|_| told) {
             self.over = low > 1.0 && rounded.is_none_or(|r| r.0 > 1.0);
             self.under = high < 1.0 && rounded.is_none_or(|r| r.1 < 1.0);
         }

@@ -3,10 +3,10 @@
 
 use models::Text;
 
-use crate::fairness::audit::{ListRows, cells};
+use crate::fairness::audit::{ListRows, cells, known_on_list_only};
 use crate::fairness::confusion::Confusion;
 use crate::fairness::funnel::{FunnelFigures, FunnelStep, Stage, figures, representation, selected_only};
-use crate::interval::{GroupRates, permutation};
+use crate::interval::{Against, GroupRates, permutation};
 
 /// Rows of a group at each stage.
 const COUNTS: [fn(&Confusion) -> f64; 4] =
@@ -35,7 +35,14 @@ pub(crate) fn of_rows(
         let step_cells = cells(rows, |c| (COUNTS[number](c), COUNTS[number - 1](c)));
         let step = GroupRates::new(&step_cells, groups);
         let route = GroupRates::new(&cells(rows, |c| (COUNTS[number](c), COUNTS[0](c))), groups);
-        let p = permutation::of_cells(&step_cells, groups, rows.cluster.is_some(), seed, draws);
+        let p = permutation::of_cells(
+            &step_cells,
+            groups,
+            Against::Group(reference),
+            rows.cluster.is_some(),
+            seed,
+            draws,
+        );
         let figures = (0..groups).map(|group| {
             let before = stages[number - 1].counts[group].min(stages[number - 1].counts[reference]);
             FunnelFigures {
@@ -53,7 +60,7 @@ pub(crate) fn of_rows(
         FunnelStep {
             name: stages[number].name.clone(),
             groups: figures.collect(),
-            warning: stages[number].is_outcome.then(selected_only),
+            warning: (stages[number].is_outcome && known_on_list_only(counts)).then(selected_only),
         }
     });
     let steps = steps.collect();

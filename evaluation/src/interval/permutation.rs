@@ -21,17 +21,32 @@ pub struct Unit {
     pub below: f64,
 }
 
-/// Per group the chance, corrected for the number of groups, of a rate as far from that of all others when labels
+/// What a group is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// All other groups together.
+    Others,
+    /// The group with this number, which has no chance of its own then.
+    Group(usize),
+}
+
+/// Per group the chance, corrected for the number of groups, of a rate as far from that which it is compared with when labels
 /// mean nothing: `(1 + permutations at least as far) / (1 + draws)`. Absent for a group without rows or without others.
 ///
 /// The distance is `|p_g - p_rest| / sqrt(p (1 - p) (1/n_g + 1/n_rest))`; blocks of clusters of very different size make it
 /// less sharp, never wrong.
 #[must_use]
-pub fn westfall_young(units: &[Unit], groups: usize, seed: u64, draws: usize) -> Vec<Option<f64>> {
+pub fn westfall_young(
+    units: &[Unit],
+    groups: usize,
+    against: Against,
+    seed: u64,
+    draws: usize,
+) -> Vec<Option<f64>> {
     let mut units = units.to_vec();
     units.sort_by_key(|u| u.block);
     let mut labels: Vec<u32> = units.iter().map(|u| u.group).collect();
-    let mut down = StepDown::new(distances(&units, &labels, groups));
+    let mut down = StepDown::new(distances(&units, &labels, groups, against));
     let blocks: Vec<usize> = units.chunk_by(|a, b| a.block == b.block).map(<[Unit]>::len).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     for _ in 0..draws {
@@ -41,7 +56,7 @@ pub fn westfall_young(units: &[Unit], groups: usize, seed: u64, draws: usize) ->
             block.shuffle(&mut rng);
             rest = others;
         }
-        down.add(&distances(&units, &labels, groups));
+        down.add(&distances(&units, &labels, groups, against));
     }
     down.finish()
 }
@@ -50,10 +65,15 @@ pub fn westfall_young(units: &[Unit], groups: usize, seed: u64, draws: usize) ->
 /// change places give counts of a multivariate hypergeometric distribution, which are drawn at once. With several tables
 /// (the steps of a funnel) the correction is for all their groups together. Counts are taken to the whole.
 #[must_use]
-pub fn westfall_young_counts(tables: &[Vec<(f64, f64)>], seed: u64, draws: usize) -> Vec<Vec<Option<f64>>> {
+pub fn westfall_young_counts(
+    tables: &[Vec<(f64, f64)>],
+    against: Against,
+    seed: u64,
+    draws: usize,
+) -> Vec<Vec<Option<f64>>> {
     let far = |table: &[(f64, f64)]| {
         let (above, below): (Vec<f64>, Vec<f64>) = table.iter().copied().unzip();
-        apart(&above, &below)
+        apart(&above, &below, against)
     };
     let whole: Vec<Vec<(f64, f64)>> =
         tables.iter().map(|t| t.iter().map(|&(k, n)| (k.min(n).round(), n.round())).collect()).collect();
@@ -72,6 +92,7 @@ pub fn westfall_young_counts(tables: &[Vec<(f64, f64)>], seed: u64, draws: usize
 pub(crate) fn of_cells(
     cells: &[Cell],
     groups: usize,
+    against: Against,
     clustered: bool,
     seed: u64,
     draws: usize,
@@ -83,7 +104,7 @@ pub(crate) fn of_cells(
             counts[cell.group as usize].0 += cell.above;
             counts[cell.group as usize].1 += cell.below;
         }
-        return westfall_young_counts(&[counts], seed, draws).pop().unwrap_or_default();
+        return westfall_young_counts(&[counts], against, seed, draws).pop().unwrap_or_default();
     }
     let mut sorted: Vec<&Cell> = cells.iter().filter(|c| c.below > 0.0).collect();
     sorted.sort_by_key(|c| (c.group, c.cluster));
@@ -96,7 +117,7 @@ pub(crate) fn of_cells(
             below: same.iter().map(|c| c.below).sum(),
         })
         .collect();
-    westfall_young(&units, groups, seed, draws)
+    westfall_young(&units, groups, against, seed, draws)
 }
 
 /// The counts when the rows above the line are spread over the groups by lot.
@@ -159,7 +180,7 @@ impl StepDown {
     }
 }
 
-fn distances(units: &[Unit], labels: &[u32], groups: usize) -> Vec<Option<f64>> {
+fn distances(units: &[Unit], labels: &[u32], groups: usize, against: Against) -> Vec<Option<f64>> {
     let (mut above, mut below) = (vec![0.0; groups], vec![0.0; groups]);
     for (unit, &label) in units.iter().zip(labels) {
         if let (Some(a), Some(b)) = (above.get_mut(label as usize), below.get_mut(label as usize)) {
@@ -167,19 +188,23 @@ fn distances(units: &[Unit], labels: &[u32], groups: usize) -> Vec<Option<f64>> 
             *b += unit.below;
         }
     }
-    apart(&above, &below)
+    apart(&above, &below, against)
 }
 
-/// How far each group's rate lies from that of all others, in standard errors.
-fn apart(above: &[f64], below: &[f64]) -> Vec<Option<f64>> {
+/// How far each group's rate lies from that which it is compared with, in standard errors.
+fn apart(above: &[f64], below: &[f64], against: Against) -> Vec<Option<f64>> {
     let (all_above, all_below): (f64, f64) = (above.iter().sum(), below.iter().sum());
-    let p = all_above / all_below;
     (0..above.len())
         .map(|g| {
-            let rest = all_below - below[g];
-            (below[g] > 0.0 && rest > 0.0).then(|| {
-                let spread = (p * (1.0 - p) * (1.0 / below[g] + 1.0 / rest)).sqrt();
-                let apart = (above[g] / below[g] - (all_above - above[g]) / rest).abs();
+            let (hits, rows) = match against {
+                Against::Others => (all_above - above[g], all_below - below[g]),
+                Against::Group(other) if other == g => return None,
+                Against::Group(other) => (above[other], below[other]),
+            };
+            (below[g] > 0.0 && rows > 0.0).then(|| {
+                let p = (above[g] + hits) / (below[g] + rows);
+                let spread = (p * (1.0 - p) * (1.0 / below[g] + 1.0 / rows)).sqrt();
+                let apart = (above[g] / below[g] - hits / rows).abs();
                 if spread > 0.0 { apart / spread } else { 0.0 }
             })
         })
@@ -208,16 +233,17 @@ mod tests {
 
     #[test]
     fn the_group_that_differs_is_found_and_the_others_are_not() {
-        let p = westfall_young(&units(&[(60, 100), (20, 100), (21, 100), (0, 0)]), 4, 3, 999);
+        let p =
+            westfall_young(&units(&[(60, 100), (20, 100), (21, 100), (0, 0)]), 4, Against::Others, 3, 999);
         assert!(p[0].unwrap() < 0.005 && p[3].is_none(), "{p:?}");
-        let alike = westfall_young(&units(&[(20, 100), (21, 100), (19, 100)]), 3, 3, 999);
+        let alike = westfall_young(&units(&[(20, 100), (21, 100), (19, 100)]), 3, Against::Others, 3, 999);
         assert!(alike.iter().all(|p| p.unwrap() > 0.5), "{alike:?}");
     }
 
     /// Two groups and the units 1, 1, 0, 0: of the 6 ways to give out labels, 2 are as far apart as they can be.
     #[test]
     fn exact_on_four_units() {
-        let p = westfall_young(&units(&[(2, 2), (0, 2)]), 2, 3, 9999);
+        let p = westfall_young(&units(&[(2, 2), (0, 2)]), 2, Against::Others, 3, 9999);
         assert!((p[0].unwrap() - 1.0 / 3.0).abs() < 0.02, "{p:?}");
     }
 
@@ -225,16 +251,42 @@ mod tests {
     #[test]
     fn counts_equal_their_rows() {
         let table = [(30.0, 100.0), (20.0, 100.0), (45.0, 150.0)];
-        let rows = westfall_young(&units(&table.map(|(k, n)| (k as usize, n as usize))), 3, 5, 9999);
-        let counts = westfall_young_counts(&[table.to_vec()], 6, 9999);
+        let rows = westfall_young(
+            &units(&table.map(|(k, n)| (k as usize, n as usize))),
+            3,
+            Against::Others,
+            5,
+            9999,
+        );
+        let counts = westfall_young_counts(&[table.to_vec()], Against::Others, 6, 9999);
         for (a, b) in rows.iter().zip(&counts[0]) {
             assert!((a.unwrap() - b.unwrap()).abs() < 0.02, "{rows:?} {counts:?}");
         }
         // Two groups and the rows 1, 1, 0, 0; beside it a table in which nothing differs, which only adds to the maximum.
-        let two =
-            westfall_young_counts(&[vec![(2.0, 2.0), (0.0, 2.0)], vec![(1.0, 2.0), (1.0, 2.0)]], 3, 9999);
+        let two = westfall_young_counts(
+            &[vec![(2.0, 2.0), (0.0, 2.0)], vec![(1.0, 2.0), (1.0, 2.0)]],
+            Against::Others,
+            3,
+            9999,
+        );
         assert!((two[0][0].unwrap() - 5.0 / 9.0).abs() < 0.02 && two[1][0].unwrap() > 0.99, "{two:?}");
-        assert_eq!(westfall_young_counts(&[vec![(0.0, 0.0), (1.0, 2.0)]], 1, 99)[0], [None, None]);
+        assert_eq!(
+            westfall_young_counts(&[vec![(0.0, 0.0), (1.0, 2.0)]], Against::Others, 1, 99)[0],
+            [None, None]
+        );
+    }
+
+    /// Two groups alike and a third that differs: beside the others each of the two differs, beside each other they do not.
+    #[test]
+    fn beside_one_group_the_third_does_not_count() {
+        let table = vec![(200.0, 1000.0), (205.0, 1000.0), (400.0, 1000.0)];
+        let others = westfall_young_counts(std::slice::from_ref(&table), Against::Others, 1, 999);
+        assert!(others[0].iter().all(|p| p.unwrap() < 0.01), "{others:?}");
+        let first = westfall_young_counts(&[table], Against::Group(0), 1, 999);
+        assert!(
+            first[0][0].is_none() && first[0][1].unwrap() > 0.5 && first[0][2].unwrap() < 0.01,
+            "{first:?}"
+        );
     }
 
     #[test]
@@ -246,7 +298,7 @@ mod tests {
         {
             all.extend((0..rows).map(|_| Unit { group, block, above, below: 1.0 }));
         }
-        assert!(westfall_young(&all, 2, 1, 499)[0].unwrap() > 0.9);
+        assert!(westfall_young(&all, 2, Against::Others, 1, 499)[0].unwrap() > 0.9);
     }
 
     /// With eight groups that are all alike, one in twenty studies may raise any alarm; without the correction one in three.
@@ -262,7 +314,7 @@ mod tests {
                     below: 1.0,
                 })
                 .collect();
-            westfall_young(&units, 8, seed, 199).iter().flatten().any(|p| *p <= 0.05)
+            westfall_young(&units, 8, Against::Others, seed, 199).iter().flatten().any(|p| *p <= 0.05)
         });
         let share = alarms.count() as f64 / 300.0;
         assert!(share < 0.09, "{share}");

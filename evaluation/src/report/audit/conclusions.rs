@@ -24,7 +24,7 @@ pub(crate) fn section(report: &AuditReport, lang: Lang) -> Markup {
     let funnels = report.funnels();
     let selections = || funnels.iter().flat_map(|(_, f)| f.selections());
     let of = lang.count(selections().count() as u64);
-    let over = selections().filter(|(_, figures)| figures.over).count();
+    let over = selections().filter(|figures| figures.over).count();
     let rounded = report.routes.iter().any(|r| r.rounding > 0.0);
     let note = if over > 0 {
         let rounding = if rounded { lang.of(words::ROUNDING_TOO) } else { "" };
@@ -74,13 +74,16 @@ fn warnings<'a>(report: &'a AuditReport, lang: Lang) -> Vec<&'a str> {
     warnings
 }
 
-/// The group that a step favours most, per step; the whole route; and the share at its end.
+/// The group that differs most at each step; the whole route; and the share at its end.
 fn keys<'a>(funnels: &[(String, Funnel<'a>)], lang: Lang) -> Vec<Key<'a>> {
     let Some(funnel) = funnels.first().map(|f| f.1) else { return Vec::new() };
     let most = |step: &'a FunnelStep, of: fn(&FunnelFigures) -> &Estimate| {
-        let others = step.groups.iter().filter(|g| g.group != funnel.reference);
-        others.filter(|g| of(g).value.is_some()).max_by(|a, b| {
-            of(a).value.unwrap_or(0.0).total_cmp(&of(b).value.unwrap_or(0.0)).then(b.group.cmp(&a.group))
+        // Half as often is as far off as twice as often.
+        let far = |g: &FunnelFigures| of(g).value.map_or(0.0, |ratio| ratio.max(1e-9).ln().abs());
+        let clear = |g: &FunnelFigures| g.over || g.under;
+        let others = step.groups.iter().filter(|g| g.group != funnel.reference && of(g).value.is_some());
+        others.max_by(|a, b| {
+            clear(a).cmp(&clear(b)).then(far(a).total_cmp(&far(b))).then(b.group.cmp(&a.group))
         })
     };
     let name = |group: usize| funnel.groups.get(group).map_or("", |g| lang.text(g));
@@ -107,7 +110,8 @@ fn keys<'a>(funnels: &[(String, Funnel<'a>)], lang: Lang) -> Vec<Key<'a>> {
         }
     }
     // The outcome is no doing of whoever selects: the route ends before it.
-    let last = funnel.steps.iter().rfind(|s| s.warning.is_none());
+    let last = funnel.steps.iter().zip(funnel.stages.iter().skip(1)).rfind(|(_, stage)| !stage.is_outcome);
+    let last = last.map(|(step, _)| step);
     if let Some((step, figures)) = last.and_then(|s| most(s, |g| &g.route_ratio).map(|f| (s, f))) {
         keys.push(Key {
             name: words::ROUTE_RATIO,

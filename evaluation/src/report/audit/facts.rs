@@ -125,8 +125,9 @@ impl AuditedAttribute {
 
 impl<'a> Funnel<'a> {
     /// Every group but the reference at every step that is no outcome: what whoever selects has done.
-    pub(crate) fn selections(self) -> impl Iterator<Item = (&'a FunnelStep, &'a FunnelFigures)> {
-        self.compared().filter(|(step, _)| step.warning.is_none())
+    pub(crate) fn selections(self) -> impl Iterator<Item = &'a FunnelFigures> {
+        let steps = self.steps.iter().zip(self.stages.iter().skip(1)).filter(|(_, stage)| !stage.is_outcome);
+        steps.flat_map(move |(step, _)| step.groups.iter().filter(move |g| g.group != self.reference))
     }
 
     /// Every group but the reference at every step.

@@ -47,8 +47,8 @@ fn shown(count: f64, lang: Lang) -> String {
 
 fn one_step(funnel: Funnel<'_>, step: &FunnelStep, id: &str, lang: Lang) -> Markup {
     let caption = lang.fill(words::STEP, &[("step", lang.text(&step.name))]);
-    let rounded = step.groups.iter().any(|g| g.step_ratio_rounded.is_some());
-    let mut columns = vec![
+    let figures = lang.fill(words::STEP_FIGURES, &[("step", lang.text(&step.name))]);
+    let columns = [
         texts::GROUP,
         words::PASSES,
         words::STEP_RATIO,
@@ -57,50 +57,45 @@ fn one_step(funnel: Funnel<'_>, step: &FunnelStep, id: &str, lang: Lang) -> Mark
         words::P,
         words::JUDGED,
     ];
-    if rounded {
-        columns.insert(3, words::ROUNDED);
-    }
-    let rows: Vec<Vec<Markup>> = step.groups.iter().map(|g| row(funnel, g, rounded, lang)).collect();
+    let rows: Vec<Vec<Markup>> = step.groups.iter().map(|g| row(funnel, g, lang)).collect();
     html! {
         h4 { (caption) }
         @if let Some(warning) = &step.warning { p { strong { (lang.of(words::WARNING)) } " " (lang.text(warning)) } }
         (chart(funnel, step, id, &caption, lang))
-        (table(&caption, &head(lang, &columns), &rows))
+        (table(&figures, &head(lang, &columns), &rows))
     }
 }
 
-fn row(funnel: Funnel<'_>, g: &FunnelFigures, rounded: bool, lang: Lang) -> Vec<Markup> {
+fn row(funnel: Funnel<'_>, g: &FunnelFigures, lang: Lang) -> Vec<Markup> {
     let is_reference = g.group == funnel.reference;
     let ratio = |e| if is_reference { plain("1") } else { lang.cell(e, Style::Plain) };
     let number = |x: Option<f64>| {
         plain(x.map_or_else(|| lang.of(texts::NO_VALUE).to_owned(), |x| lang.figure(x, Style::Plain)))
     };
-    let mut row = vec![
-        plain(funnel.groups.get(g.group).map_or("", |n| lang.text(n))),
-        lang.cell(&g.rate, Style::Percent),
-        ratio(&g.step_ratio),
-    ];
-    if rounded {
-        row.push(match g.step_ratio_rounded.filter(|_| !is_reference) {
-            Some((low, high)) => {
-                let between = lang.of(crate::report::lang::Pair("tot", "to"));
-                let (low, high) = (lang.figure(low, Style::Plain), lang.figure(high, Style::Plain));
-                plain(format!("{low} {between} {high}"))
-            }
-            None => plain("–"),
-        });
-    }
-    row.push(ratio(&g.route_ratio));
-    row.push(number(g.representation));
-    row.push(plain(chance(g.p, lang)));
-    row.push(plain(lang.of(match g {
+    let rounded = g.step_ratio_rounded.filter(|_| !is_reference).map(|(low, high)| {
+        let (low, high) = (lang.figure(low, Style::Plain), lang.figure(high, Style::Plain));
+        lang.fill(words::ROUNDED, &[("low", &low), ("high", &high)])
+    });
+    let step_ratio = html! {
+        (ratio(&g.step_ratio))
+        @if let Some(rounded) = rounded { span.interval { (rounded) } }
+    };
+    let judged = match g {
         _ if is_reference => words::REFERENCE,
         _ if g.step_ratio.value.is_none() => texts::TOO_FEW,
         FunnelFigures { over: true, .. } => words::OVER,
         FunnelFigures { under: true, .. } => words::UNDER,
         _ => words::NEITHER,
-    })));
-    row
+    };
+    vec![
+        plain(funnel.groups.get(g.group).map_or("", |n| lang.text(n))),
+        lang.cell(&g.rate, Style::Percent),
+        step_ratio,
+        ratio(&g.route_ratio),
+        number(g.representation),
+        g.p.map_or_else(|| plain("–"), |p| plain(chance(Some(p), lang))),
+        plain(lang.of(judged)),
+    ]
 }
 
 /// A chance with two digits; the smallest that the draws can tell stays what it is.

@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::fairness::Stage;
 use crate::report::audit::facts::{AuditReport, Funnel};
 use crate::report::audit::{conclusions, funnel, groups, words};
 use crate::report::lang::{Lang, Style};
@@ -11,9 +12,10 @@ use crate::report::texts;
 impl AuditReport {
     /// Every funnel with its name: of each attribute, and of each route through counts.
     pub(crate) fn funnels(&self) -> Vec<(String, Funnel<'_>)> {
-        let of_counts = self.routes.iter().map(|r| {
-            let stages: Vec<&str> = r.stages.iter().map(|s| s.name.nl.as_str()).collect();
-            (stages.join(" → "), r.funnel())
+        let of_counts = (1..).zip(&self.routes).map(|(number, r): (u32, _)| {
+            let end = |stage: Option<&Stage>| stage.map_or_else(String::new, |s| s.name.nl.clone());
+            let name = format!("Route {number}: {} → {}", end(r.stages.first()), end(r.stages.last()));
+            (name, r.funnel())
         });
         let of_rows = self.attributes.iter().map(|a| (a.name.clone(), a.funnel()));
         of_rows.chain(of_counts).collect()
@@ -86,8 +88,11 @@ fn source(report: &AuditReport, lang: Lang) -> Markup {
             ("left", &lang.count(file.left_out)),
         ],
     );
-    let columns: Vec<Vec<Markup>> =
-        file.columns.iter().map(|(role, column)| vec![plain(role), plain(column)]).collect();
+    let columns: Vec<Vec<Markup>> = file
+        .columns
+        .iter()
+        .map(|(role, column)| vec![plain(lang.of(words::role(role))), plain(column)])
+        .collect();
     html! {
         p { (note) " " code { (file.sha256) } }
         (list(report, lang))

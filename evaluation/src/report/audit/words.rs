@@ -9,16 +9,16 @@ pub(crate) const OTHER_LANGUAGE: Pair =
 pub(crate) const CLEAR: Pair = Pair("Groepen komen duidelijk vaker door", "Groups clearly pass more often");
 pub(crate) const UNCLEAR: Pair = Pair("Geen duidelijk verschil gevonden", "No clear difference found");
 pub(crate) const CLEAR_NOTE: Pair = Pair(
-    "Bij {n} van de {of} vergelijkingen vóór de uitkomst komt een groep duidelijk vaker door een stap dan de vergelijkingsgroep: het hele interval ligt boven 1{rounding}. \
+    "Bij {n} van de {of} vergelijkingen vóór de uitkomst komt een groep duidelijk vaker door een stap dan de vergelijkingsgroep: het hele interval ligt boven 1{rounding}, en ook na correctie voor het aantal vergelijkingen is dat geen toeval. \
      Dat een groep vaker doorkomt is nog geen bewijs van onrecht. Het vraagt wel om een reden die los staat van de groep.",
-    "In {n} of {of} comparisons before the outcome a group clearly passes a step more often than the reference group: the whole interval lies above 1{rounding}. \
+    "In {n} of {of} comparisons before the outcome a group clearly passes a step more often than the reference group: the whole interval lies above 1{rounding}, and luck does not explain it after correction for the number of comparisons. \
      Passing more often is no proof of injustice yet. It does ask for a reason that has nothing to do with the group.",
 );
 pub(crate) const ROUNDING_TOO: Pair =
     Pair(", ook na afronding van de aantallen", ", also after rounding of the counts");
 pub(crate) const UNCLEAR_NOTE: Pair = Pair(
-    "In geen van de {of} vergelijkingen ligt het hele interval boven 1. Dat bewijst niet dat er geen verschil is: kijk hoe breed de intervallen zijn.",
-    "In none of {of} comparisons does the whole interval lie above 1. That does not prove that there is no difference: look how wide the intervals are.",
+    "In geen van de {of} vergelijkingen vóór de uitkomst komt een groep duidelijk vaker door. Dat bewijst niet dat er geen verschil is: kijk hoe breed de intervallen zijn.",
+    "In none of {of} comparisons before the outcome does a group clearly pass more often. That does not prove that there is no difference: look how wide the intervals are.",
 );
 
 pub(crate) const CHAPTERS: [(&str, Pair); 5] = [
@@ -76,10 +76,10 @@ pub(crate) const STEP: Pair = Pair("Stap “{step}”", "Step “{step}”");
 pub(crate) const PASSES: Pair = Pair("Deel dat doorkomt", "Share that passes");
 pub(crate) const STEP_RATIO: Pair = Pair("Stapverhouding", "Step ratio");
 pub(crate) const ROUTE_RATIO: Pair = Pair("Routeverhouding", "Route ratio");
-pub(crate) const REPRESENTATION: Pair =
-    Pair("Aandeel hier / aandeel aan het begin", "Share here / share at the start");
-pub(crate) const ROUNDED: Pair = Pair("Stapverhouding, door afronding", "Step ratio, by rounding");
-pub(crate) const P: Pair = Pair("Gecorrigeerde kans op toeval", "Corrected chance of luck");
+pub(crate) const REPRESENTATION: Pair = Pair("Aandeel t.o.v. begin", "Share v. start");
+pub(crate) const ROUNDED: Pair = Pair("door afronding: {low} tot {high}", "by rounding: {low} to {high}");
+pub(crate) const STEP_FIGURES: Pair = Pair("Wie komt door “{step}”", "Who passes “{step}”");
+pub(crate) const P: Pair = Pair("Kans op toeval", "Chance of luck");
 pub(crate) const JUDGED: Pair = Pair("Oordeel", "Finding");
 pub(crate) const OVER: Pair = Pair("duidelijk vaker", "clearly more often");
 pub(crate) const UNDER: Pair = Pair("duidelijk minder vaak", "clearly less often");
@@ -135,11 +135,11 @@ pub(crate) const METRIC: Pair = Pair("Maat", "Metric");
 pub(crate) const CAVEAT: Pair = Pair("Waar het misgaat", "Where it goes wrong");
 pub(crate) const METHOD: Pair = Pair(
     "Aandelen hebben een 95 %-interval (Wilson; exact bij weinig rijen). Verhoudingen hebben het interval van Katz, of van Koopman bij weinig treffers. Het verschil tussen de hoogste en \
-     de laagste groep heeft een interval dat ook klopt als er geen verschil is. De gecorrigeerde kans komt uit het omwisselen van groepsnamen (Westfall en Young), gecorrigeerd voor het aantal groepen, \
-     en bij aantallen ook voor het aantal stappen; zij vergelijkt een groep met alle andere samen. Groepen onder de 10 staan er zonder cijfers bij (‘te weinig’).",
+     de laagste groep heeft een interval dat ook klopt als er geen verschil is. De kans op toeval komt uit het omwisselen van groepsnamen (Westfall en Young), gecorrigeerd voor het aantal groepen, \
+     en bij aantallen ook voor het aantal stappen; zij vergelijkt een groep met de vergelijkingsgroep. Groepen onder de 10 staan er zonder cijfers bij (‘te weinig’).",
     "Shares have a 95 % interval (Wilson; exact for few rows). Ratios have the interval of Katz, or of Koopman for few hits. The difference between the highest and the \
-     lowest group has an interval that also holds when there is none. The corrected chance comes from swapping group labels (Westfall and Young), corrected for the number of groups \
-     and, with counts, of steps; it compares a group with all others together. Groups below 10 are shown without figures (‘too few’).",
+     lowest group has an interval that also holds when there is none. The chance of luck comes from swapping group labels (Westfall and Young), corrected for the number of groups \
+     and, with counts, of steps; it compares a group with the reference group. Groups below 10 are shown without figures (‘too few’).",
 );
 pub(crate) const LIMITS: Pair = Pair(
     "Deze controle kijkt naar een lijst of naar aantallen, niet naar het model of de werkwijze erachter. Zij zegt wat er met groepen gebeurt, niet waarom. Een verschil kan van de score komen, van de mensen die \
@@ -148,6 +148,21 @@ pub(crate) const LIMITS: Pair = Pair(
      choose, or from who was checked before. What was never visited is unknown.",
 );
 pub(crate) const AGAIN: Pair = Pair("Zo draait u het opnieuw", "How to run it again");
+
+/// What a column is used for.
+pub(crate) fn role(role: &str) -> Pair {
+    match role {
+        "outcome" => Pair("uitkomst", "outcome"),
+        "score" => Pair("score", "score"),
+        "on the list" => Pair("staat op de lijst", "on the list"),
+        "cluster" => Pair("wat bij elkaar hoort", "what belongs together"),
+        "weight" => Pair("waarvoor de rij staat", "what the row stands for"),
+        "stages" => Pair("namen van de stappen", "names of the stages"),
+        "stage" => Pair("stap", "stage"),
+        "groups" => Pair("namen van de groepen", "names of the groups"),
+        _ => Pair("groep", "group"),
+    }
+}
 
 /// What is asked, by which metric, and where that goes wrong.
 pub(crate) const ANSWERS: [(Pair, Pair, Pair); 5] = [
