@@ -76,9 +76,9 @@ pub mod unknown;
 mod number;
 
 pub use backtest::{
-    CalibrationBin, Candidate, CandidateResult, Capacity, Evaluation, EvaluationError, GainPoint, Measure,
-    Measures, Metric, Paired, RowCounts, Rule, Settings, Target, TestRows, UnknownReading, Verdict,
-    VerdictRow, decide, evaluate, splits,
+    CalibrationBin, Candidate, CandidateResult, Capacity, EffortChange, Evaluation, EvaluationError,
+    GainPoint, GroupFunnel, Looked, LookedPart, Measure, Measures, Metric, Paired, Part, RowCounts, Rule,
+    Settings, Target, TestRows, UnknownReading, Verdict, VerdictRow, decide, decide_beside, evaluate, splits,
 };
 pub use estimate::{Estimate, TieBounds};
 pub use fairness::{FEWEST_KNOWN, GroupAttribute, GroupFigures, GroupTable};

@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Measure what a ready-made list, or counts alone, do to groups; no model is needed.
     Audit(Box<Audit>),
+    /// Measure an ONNX model that others made, beside the learners of a study; else as `run`.
+    Evaluate(Evaluate),
     /// Score the areas on another as-of date with the model of a bundle.
     Score(Score),
     /// Compare the outputs of a bundle's ONNX file with its readable model, on made-up rows.
@@ -198,6 +200,35 @@ const AUDIT_EXAMPLES: &str = "\
 Examples:
   train audit --scores list.csv --score kans --capacity 200 --outcomes uitkomst --groups wijktype inkomen:5 --cluster buurt --out audit
   train audit --counts counts.csv --groups group --route 'population > selected > visited > found' --outcomes found --out audit";
+
+/// `train evaluate`.
+///
+/// The model is run as it is on the test rows of every split; it is never chosen and never released. Its inputs must
+/// be the study's features by name and type, or one input with all of them in order.
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// The study file.
+    pub(crate) study: PathBuf,
+    /// The ONNX model. With --onnxruntime that library runs it; without, the built-in backend.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) onnx: PathBuf,
+    /// Name of the model in the figures.
+    #[arg(long, default_value = "onnx")]
+    pub(crate) name: String,
+    /// The output that gives the expected number per unit of exposure, or the chances of no find and of a find.
+    #[arg(long)]
+    pub(crate) output: Option<String>,
+    /// The bundle to write; an older bundle there is replaced in one step.
+    #[arg(long, default_value = "out/evaluate")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Also prove that features know nothing of the future.
+    #[arg(long)]
+    pub(crate) scramble: bool,
+    #[command(flatten)]
+    pub(crate) backend: Backend,
+}
 
 /// `train score`.
 #[derive(Debug, Args)]

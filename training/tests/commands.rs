@@ -21,7 +21,7 @@ fn train(arguments: &[&str]) -> (Option<i32>, String, String) {
 fn help_names_every_command() {
     let (code, stdout, _) = train(&["--help"]);
     assert_eq!(code, Some(0));
-    for command in ["demo", "generate", "check", "run", "score", "parity", "verify"] {
+    for command in ["demo", "generate", "check", "run", "evaluate", "score", "parity", "verify"] {
         assert!(stdout.contains(&format!("  {command}")), "{command} is missing in:\n{stdout}");
     }
 }

@@ -1,7 +1,8 @@
 //! A made-up town, evaluated for real, as a report: for the example and the tests.
 use evaluation::report::{
-    Dropped, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LockedRule, ModelSummary, ParityCheck,
-    ReplayStep, Report, RowUnit, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,
+    Dropped, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LeftOut, LockedRule, ModelSummary,
+    ParityCheck, ReplayStep, Report, ResidualLikeness, RowUnit, Severity, SplitFacts, StudyFacts, TopArea,
+    TopAreas,
 };
 use evaluation::{
     Candidate, Capacity, Estimate, Evaluation, GroupAttribute, Metric, Rule, Settings, Target, TestRows,
@@ -11,6 +12,8 @@ use models::additive::{AdditiveModel, Link, Shape, Term, Transform};
 use models::{Feature, FeatureKind, Outcome, Passport, Schema, Text};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+mod learners;
 
 pub(crate) fn text(nl: &str, en: &str) -> Text {
     Text { nl: nl.to_owned(), en: en.to_owned() }
@@ -314,6 +317,17 @@ pub(crate) fn report() -> Report {
             })
             .collect(),
         evaluation,
+        residuals: [(600.0, 140, 0.21, 0.004), (1200.0, 520, 0.08, 0.046)]
+            .map(|(distance, pairs, i, p)| ResidualLikeness {
+                distance,
+                pairs,
+                areas: 57,
+                i,
+                expected: -1.0 / 56.0,
+                p,
+                draws: 999,
+            })
+            .to_vec(),
         model,
         parity: vec![
             ParityCheck {
@@ -349,8 +363,17 @@ pub(crate) fn report() -> Report {
             published: 57,
             suppressed: 3,
         },
-        others: Vec::new(),
-        price: Vec::new(),
+        others: learners::others(&schema),
+        price: learners::price(),
+        foreign: None,
+        left_out: vec![LeftOut {
+            name: "boom".to_owned(),
+            label: text("Beslisboom", "Decision tree"),
+            kind: "tree".to_owned(),
+            challenger: false,
+            test_as_of: Some("2023-01-01".to_owned()),
+            reason: text("geen kenmerk helpt", "no feature helps"),
+        }],
         replay: vec![
             ReplayStep {
                 text: text("Maak de verzonnen stad.", "Make the town."),

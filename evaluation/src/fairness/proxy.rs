@@ -33,7 +33,7 @@ pub struct Telltales {
 /// Cross-validated AUC with which features tell whether a row has the attribute (its area lies in the highest group, for
 /// instance). Each feature is cut into ten bins of about equal size, with missing values (NaN) a bin of their own; alone it tells by the
 /// share of each bin, together by an additive logistic model over the bins. Whole clusters lie in one of the five folds; the AUC is the
-/// mean over the folds, the interval from DeLong's variance per cluster, on the logit scale.
+/// mean over the folds, the interval from DeLong's variance per cluster, widened because folds share what they learn from, on the logit scale.
 ///
 /// `features` holds a column per feature. Absent values: no fold has rows with and without the attribute.
 ///
@@ -99,7 +99,9 @@ fn over_folds(score: &[f64], attribute: &[bool], cluster: &[u32], fold: &[usize]
     }
     let folds = aucs.len() as f64;
     let auc = aucs.iter().sum::<f64>() / folds;
-    let variance = variances.iter().sum::<f64>() / folds / folds;
+    // Folds learn from one another's rows, so their AUCs are less independent than they look (Nadeau and Bengio, 2003).
+    let shared = 1.0 + folds / (FOLDS as f64 - 1.0);
+    let variance = shared * variances.iter().sum::<f64>() / folds / folds;
     let slope = auc * (1.0 - auc);
     let interval = (variances.len() == aucs.len() && slope > 0.0).then(|| {
         let half = normal_quantile(0.95) * variance.sqrt() / slope;
@@ -146,12 +148,22 @@ pub fn term_gaps(
 }
 
 /// Difference of two means with the linearised variance per cluster.
-pub(crate) fn difference(values: &[f64], inside: &[bool], cluster: &[u32]) -> Estimate {
+fn difference(values: &[f64], inside: &[bool], cluster: &[u32]) -> Estimate {
+    difference_with_chance(values, inside, cluster).0
+}
+
+/// The difference, and the chance of one as large by luck alone. A few clusters may carry most of the variance: Student's t
+/// counts only as many degrees of freedom.
+pub(crate) fn difference_with_chance(
+    values: &[f64],
+    inside: &[bool],
+    cluster: &[u32],
+) -> (Estimate, Option<f64>) {
     let rows = values.len() as u64;
     let count = |which: bool| inside.iter().filter(|i| **i == which).count() as f64;
     let (with, without) = (count(true), count(false));
     if with == 0.0 || without == 0.0 {
-        return Estimate::new(None, None, rows, method::NONE);
+        return (Estimate::new(None, None, rows, method::NONE), None);
     }
     let mean = |which: bool, n: f64| {
         values.iter().zip(inside).filter(|(_, i)| **i == which).map(|(v, _)| v).sum::<f64>() / n
@@ -166,10 +178,15 @@ pub(crate) fn difference(values: &[f64], inside: &[bool], cluster: &[u32]) -> Es
     parts.sort_by_key(|p| p.0);
     let sums: Vec<f64> = parts.chunk_by(|x, y| x.0 == y.0).map(|c| c.iter().map(|p| p.1).sum()).collect();
     let clusters = sums.len() as f64;
-    let variance = clusters / (clusters - 1.0) * sums.iter().map(|s| s * s).sum::<f64>();
-    let t = StudentsT::new(0.0, 1.0, clusters - 1.0).map(|t| t.inverse_cdf(0.975)).ok();
-    let half = t.filter(|_| variance > 0.0).map(|t| t * variance.sqrt());
-    Estimate::new(Some(a - b), half.map(|h| (a - b - h, a - b + h)), rows, method::LINEARISED)
+    let squares: f64 = sums.iter().map(|s| s * s).sum();
+    let error = (clusters / (clusters - 1.0) * squares).sqrt();
+    let freedom = squares * squares / sums.iter().map(|s| s.powi(4)).sum::<f64>();
+    let t = StudentsT::new(0.0, 1.0, freedom.clamp(1.0, (clusters - 1.0).max(1.0))).ok();
+    let t = t.filter(|_| error.is_finite() && error > 0.0);
+    let half = t.map(|t| t.inverse_cdf(0.975) * error);
+    let chance = t.map(|t| 2.0 * t.sf(((a - b) / error).abs()));
+    let interval = half.map(|h| (a - b - h, a - b + h));
+    (Estimate::new(Some(a - b), interval, rows, method::LINEARISED), chance)
 }
 
 /// What the list becomes when one term is made the same for everyone.

@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod demo;
+mod evaluate;
 mod generate;
 mod parity;
 mod run;
@@ -58,8 +59,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), CommandError> {
         Command::Demo(args) => demo::demo(&args),
         Command::Generate(args) => generate::generate(&args),
         Command::Check(args) => check::check(&args),
-        Command::Run(args) => run::run(&args),
         Command::Audit(args) => audit::audit(&args),
+        Command::Run(args) => run::whole_way(&args, None),
+        Command::Evaluate(args) => evaluate::evaluate(args),
         Command::Score(args) => score::score(&args),
         Command::Parity(args) => parity::parity(&args),
         Command::Simulate(args) => simulate::simulate(&args),

@@ -50,7 +50,7 @@ impl AreaHistory {
         let mut history = BTreeMap::<String, Expected>::new();
         for (row, outcome) in backtest.outcome.iter().enumerate() {
             let Some(area) = home(areas, published, backtest.area[row]) else { continue };
-            let large = units.get(&area).is_some_and(|n| *n >= study.file.disclosure.minimum_units);
+            let large = units.get(&area).is_some_and(|n| *n >= study.file.minimum_units());
             let counts = outcome.known().is_some() || unknown_counts;
             if large && counts {
                 let own = history.entry(areas.code[area as usize].clone()).or_default();
@@ -100,6 +100,12 @@ pub(crate) struct Aligned {
 }
 
 impl Aligned {
+    /// Expected and found of one area, all periods together.
+    pub(crate) fn total(&self, area: usize) -> (f64, f64) {
+        let expected = self.expected.iter().map(|period| period[area]).sum();
+        (expected, self.found.iter().map(|period| f64::from(period[area])).sum())
+    }
+
     /// As the roll-up reads it.
     pub(crate) fn seen(&self) -> Seen<'_> {
         Seen { expected: &self.expected, found: &self.found }

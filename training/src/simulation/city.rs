@@ -29,16 +29,16 @@ pub(super) fn add(simulation: &mut Simulation, panden: usize, seed: u64) -> Resu
     let study = Study::read(&path)?;
     let sources = load(&study, &BTreeMap::new())?;
     let history = History::build(&study, &sources.loaded.tables, &sources.calendar)?;
-    let backtest = back_test(&history, &sources.calendar)?;
-    let (models, _) = refit(&study, &sources, &history, &backtest)?;
+    let mut backtest = back_test(&history, &sources.calendar)?;
+    let (models, _) = refit(&sources, &history, &mut backtest)?;
     let Some(latest) = history.rows.last() else { return Ok(()) };
     let areas = &sources.loaded.tables.areas;
     let truth = truth(folder.path(), &sources.loaded.tables, latest)?;
-    for (learner, model) in models.iter().enumerate() {
-        if study.file.learner[learner].kind == "baseline" {
+    for (learner, model) in backtest.learners.iter().zip(&models) {
+        if learner.spec.kind == "baseline" {
             continue;
         }
-        let seen = AreaHistory::new(&study, areas, &backtest, &backtest.expected[learner], latest);
+        let seen = AreaHistory::new(&study, areas, &backtest, &learner.expected, latest);
         let own = simulation.learners.entry(model.name.clone()).or_default();
         let published = roll_up_rows(&study, &sources, model, Some(&seen), latest)?;
         hold(&mut own.published, &published, &truth);

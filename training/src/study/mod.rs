@@ -92,20 +92,27 @@ fn four() -> usize {
 }
 
 /// `[disclosure]`: what may be published.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Disclosure {
-    /// Areas with fewer units than this are withheld.
-    #[serde(default)]
-    pub(crate) minimum_units: u32,
+    /// Areas with fewer units than this are withheld; see [`StudyFile::minimum_units`] for when it is left out.
+    pub(crate) minimum_units: Option<u32>,
     /// Number of areas that "top k" speaks of, per level.
     #[serde(default)]
     pub(crate) top_k: BTreeMap<String, usize>,
 }
 
-impl Default for Disclosure {
-    fn default() -> Self {
-        Self { minimum_units: 10, top_k: BTreeMap::new() }
+/// Panden that an area must have, where the study does not say.
+const MINIMUM_PANDEN: u32 = 50;
+
+impl StudyFile {
+    /// Areas with fewer units than this are withheld: 50 panden where the study does not say. In a study of areas an
+    /// area is one unit, and 1 withholds only what does not exist.
+    pub(crate) fn minimum_units(&self) -> u32 {
+        self.disclosure.minimum_units.unwrap_or(match self.study.unit {
+            UnitOfStudy::Pand => MINIMUM_PANDEN,
+            UnitOfStudy::Area => 1,
+        })
     }
 }
 
@@ -246,6 +253,19 @@ mod tests {
             error.contains("s.toml, line") && error.contains("horizn") && error.contains("`horizon`"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn without_a_minimum_an_area_needs_fifty_panden() {
+        let minimum = |text: String| Study::parse(Path::new("s.toml"), text).unwrap().file.minimum_units();
+        assert_eq!(minimum(EXAMPLE.to_owned()), 20);
+        assert_eq!(
+            minimum(EXAMPLE.replace("minimum_units = 20\n", "")),
+            50,
+            "with other keys of [disclosure]"
+        );
+        let without = EXAMPLE.split("[disclosure]").next().unwrap().to_owned();
+        assert_eq!(minimum(without), 50, "and without the table");
     }
 
     #[test]

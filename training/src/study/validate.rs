@@ -268,10 +268,19 @@ fn learners(file: &StudyFile) -> Checked {
         }
         all.push(&challenger.name);
     }
+    let baselines: Vec<&str> =
+        file.learner.iter().filter(|l| l.kind == "baseline").map(|l| l.name.as_str()).collect();
+    if baselines.is_empty() {
+        return Err(Fault::new(
+            "the study has no baseline, so that there is nothing to beat",
+            "Add a [[learner]] with kind = \"baseline\" and the feature that it ranks by",
+            &["[[learner]]"],
+        ));
+    }
     if file.rule.baseline == "best" {
         return Ok(());
     }
-    known_name("learner", &file.rule.baseline, &seen, &["[rule]", "baseline"])
+    known_name("baseline", &file.rule.baseline, &baselines, &["[rule]", "baseline"])
 }
 
 fn known_source<'a>(file: &'a StudyFile, name: &str, near: &[&str]) -> Result<&'a Source, Fault> {

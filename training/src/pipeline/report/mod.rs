@@ -1,12 +1,14 @@
 //! The facts of a run as a report, and the files that follow from it.
 
 mod lineage;
+mod residuals;
 mod words;
 
-use evaluation::report::{FORMAT, Lang};
+use evaluation::report::{FORMAT, Lang, SCHEMA};
 use evaluation::report::{
     FeaturePassport, LockedRule, ModelSummary, ParityCheck, ReplayStep, Report, RowUnit, SplitFacts,
-    StudyFacts, TopArea, TopAreas, algorithm_register, html, model_card,
+    StudyFacts, TopArea, TopAreas, algorithm_register, card_files, card_page, cards, html, model_card,
+    models_page,
 };
 use evaluation::{Estimate, UnknownReading};
 use features::source::PROTECTED;
@@ -16,6 +18,8 @@ use models::Text;
 use models::onnx::TOLERANCE;
 
 use super::PipelineError;
+use super::foreign;
+use super::left_out::LeftOut;
 use super::release::{Run, json, software};
 
 /// Areas in the report's top list at most.
@@ -27,7 +31,7 @@ const TOP: u32 = 25;
 /// When a page cannot be written as JSON.
 pub(crate) fn files(run: &Run<'_>) -> Result<Vec<(String, Vec<u8>)>, PipelineError> {
     let report = facts(run);
-    Ok(vec![
+    let mut files = vec![
         ("report/index.html".to_owned(), html(&report, Lang::Nl).into_bytes()),
         ("report/index.en.html".to_owned(), html(&report, Lang::En).into_bytes()),
         ("report/report.json".to_owned(), json("report.json", &report)?),
@@ -36,7 +40,21 @@ pub(crate) fn files(run: &Run<'_>) -> Result<Vec<(String, Vec<u8>)>, PipelineErr
             "report/algorithm-register.json".to_owned(),
             json("algorithm-register.json", &algorithm_register(&report))?,
         ),
-    ])
+        ("report/report.schema.json".to_owned(), SCHEMA.as_bytes().to_vec()),
+    ];
+    for (name, card) in card_files(&report) {
+        files.push((format!("report/{name}"), json(&name, &card)?));
+    }
+    for (lang, ending) in [(Lang::Nl, "html"), (Lang::En, "en.html")] {
+        files.push((format!("report/models.{ending}"), models_page(&report, lang).into_bytes()));
+    }
+    for card in cards(&report) {
+        for (lang, ending) in [(Lang::Nl, "html"), (Lang::En, "en.html")] {
+            let page = card_page(&card, &report, lang).into_bytes();
+            files.push((format!("report/{}.{ending}", card.file), page));
+        }
+    }
+    Ok(files)
 }
 
 /// One line per learner for the terminal: the rule's metric and the difference to the baseline.
@@ -57,6 +75,7 @@ pub(crate) fn lines(run: &Run<'_>) -> Vec<String> {
         let (value, low, high) = (number(*value), number(*low), number(*high));
         format!("{:width$}  {value} [{low}, {high}]; {}", row.candidate, auc(&row.candidate))
     }));
+    lines.extend(run.backtest.left_out.iter().map(ToString::to_string));
     lines
 }
 
@@ -81,9 +100,12 @@ fn facts(run: &Run<'_>) -> Report {
         verdict: run.verdict.clone(),
         splits: splits(run),
         evaluation: run.evaluation.clone(),
+        residuals: residuals::likeness(run),
         model: ModelSummary::of(&run.model, label, run.trained_on.rows as u64),
         others: others(run),
         price: run.challenged.as_ref().map_or_else(Vec::new, evaluation::report::price),
+        foreign: run.foreign.as_ref().map(|own| own.facts.clone()),
+        left_out: run.backtest.left_out.iter().map(LeftOut::reported).collect(),
         parity: parity(run),
         areas: top_areas(run),
         replay: replay(run),
@@ -206,6 +228,15 @@ fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
         command: command.to_owned(),
     };
     let name = &run.study.file.study.name;
+    let again = match &run.foreign {
+        None => format!("train run {name}.toml --out OPNIEUW"),
+        Some(own) => format!(
+            "train evaluate {name}.toml --onnx BUNDLE/{} --name {} --output {} --out OPNIEUW",
+            foreign::FILE,
+            own.facts.name,
+            own.facts.output
+        ),
+    };
     vec![
         step(
             "Controleer of geen bestand van deze bundel is veranderd.",
@@ -220,7 +251,7 @@ fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
         step(
             "Draai de studie opnieuw naast de bronnen. Dezelfde bronnen en versie geven dezelfde bytes.",
             "Run the study again beside its sources. The same sources and version give the same bytes.",
-            &format!("train run {name}.toml --out OPNIEUW"),
+            &again,
         ),
     ]
 }
