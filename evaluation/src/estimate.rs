@@ -30,6 +30,8 @@ pub mod method {
     pub const GAP_INVERSION: &str = "gap_inversion";
     /// Hájek's estimate with the linearised variance per cluster.
     pub const HAJEK: &str = "hajek";
+    /// Difference of means with the linearised variance per cluster and Student's t.
+    pub const LINEARISED: &str = "linearised";
     /// From the learner's own covariance matrix.
     pub const COVARIANCE: &str = "covariance";
     /// From the spread of the same learner over other samples of the rows.

@@ -189,6 +189,39 @@ pub struct Source {
     pub only: BTreeMap<String, Vec<String>>,
 }
 
+impl Source {
+    /// A source of this kind in which nothing is set yet.
+    #[must_use]
+    pub fn of_kind(kind: SourceKind) -> Self {
+        Self {
+            kind,
+            path: Vec::new(),
+            format: None,
+            layer: None,
+            preset: None,
+            separator: None,
+            encoding: None,
+            decimal_comma: false,
+            date_format: None,
+            crs: None,
+            columns: BTreeMap::new(),
+            values: BTreeMap::new(),
+            categories: BTreeMap::new(),
+            secret: Vec::new(),
+            missing: Vec::new(),
+            existing_status: Vec::new(),
+            outcomes: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            known_after: None,
+            periods: BTreeMap::new(),
+            level: Vec::new(),
+            grid_metres: None,
+            grid_from: None,
+            only: BTreeMap::new(),
+        }
+    }
+}
+
 /// What a source holds, with the fields that its `columns` may map (those with * are needed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

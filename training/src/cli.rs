@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Go the whole way: check, train, evaluate, write a bundle with its report.
     Run(Run),
+    /// Measure what a ready-made list, or counts alone, do to groups; no model is needed.
+    Audit(Box<Audit>),
     /// Measure an ONNX model that others made, beside the learners of a study; else as `run`.
     Evaluate(Evaluate),
     /// Score the areas on another as-of date with the model of a bundle.
@@ -121,6 +123,87 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) backend: Backend,
 }
+
+/// `train audit`.
+#[derive(Debug, Args)]
+#[command(after_help = AUDIT_EXAMPLES)]
+pub(crate) struct Audit {
+    /// Table of rows (CSV or Parquet): panden, areas or people, with scores or places on a list, outcomes and groups.
+    #[arg(long, value_name = "FILE", conflicts_with = "counts", required_unless_present = "counts")]
+    pub(crate) scores: Option<PathBuf>,
+    /// Table of counts: how many of each group reach each stage.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) counts: Option<PathBuf>,
+    /// Columns with groups. Rows: A+B are the combinations, A:5 cuts a number into five. Counts: the column that names the groups,
+    /// or with --stages-in one column per group.
+    #[arg(long, visible_alias = "group", value_name = "COLUMN", required = true, num_args = 1..)]
+    pub(crate) groups: Vec<String>,
+    /// Rows: the column with outcomes; empty is unknown. Counts: the stages that are outcomes.
+    #[arg(long, visible_alias = "outcome", value_name = "COLUMN", num_args = 1..)]
+    pub(crate) outcomes: Vec<String>,
+    /// Column with the score; the list is the highest of them.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) score: Option<String>,
+    /// Length of the list (in what --weight counts); rows that share the last score count for a part.
+    #[arg(long, value_name = "N", conflicts_with = "threshold", value_parser = positive)]
+    pub(crate) capacity: Option<f64>,
+    /// Score from which a row is on the list.
+    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
+    pub(crate) threshold: Option<f64>,
+    /// Column that says who is on the list: 1 or 0, ja or nee, or a chance.
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["score", "capacity", "threshold"])]
+    pub(crate) listed: Option<String>,
+    /// Column with what rows belong together (street, area, household): such rows are alike.
+    #[arg(long, visible_alias = "unit", value_name = "COLUMN")]
+    pub(crate) cluster: Option<String>,
+    /// Column with how many panden or people a row stands for.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) weight: Option<String>,
+    /// Outcome that means found; repeat for more.
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) found: Vec<String>,
+    /// Outcome that means nothing found; repeat for more.
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) nothing: Vec<String>,
+    /// Outcome that means unknown; repeat for more.
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) unknown: Vec<String>,
+    /// Group that the others are compared with; the largest when left out.
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) reference: Option<String>,
+    /// Only rows where this column has this value; repeat for more values or columns.
+    #[arg(long = "where", value_name = "COLUMN=VALUE", value_parser = two_parts)]
+    pub(crate) only: Vec<(String, String)>,
+    /// Counts with one row per stage: the column that names the stages.
+    #[arg(long, value_name = "COLUMN", requires = "counts")]
+    pub(crate) stages_in: Option<String>,
+    /// Counts: stages that are parts of one another, as 'everyone > selected > visited > found'; repeat for more routes.
+    #[arg(long, value_name = "STAGES", requires = "counts")]
+    pub(crate) route: Vec<String>,
+    /// Counts: the step to which they were rounded, such as 10; 0 for exact counts.
+    #[arg(long, default_value_t = 0.0, value_parser = not_negative)]
+    pub(crate) rounding: f64,
+    /// What readers see instead of a group or stage; repeat for more.
+    #[arg(long = "label", value_name = "NAME=TEXT", value_parser = two_parts)]
+    pub(crate) labels: Vec<(String, String)>,
+    /// Title of the page; the name of the file when left out.
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Seed: the same seed gives the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Simulations behind gaps and chances.
+    #[arg(long, default_value_t = 1999, value_parser = clap::value_parser!(usize))]
+    pub(crate) draws: usize,
+    /// Folder for index.html, index.en.html and audit.json.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+}
+
+const AUDIT_EXAMPLES: &str = "\
+Examples:
+  train audit --scores list.csv --score kans --capacity 200 --outcomes uitkomst --groups wijktype inkomen:5 --cluster buurt --out audit
+  train audit --counts counts.csv --groups group --route 'population > selected > visited > found' --outcomes found --out audit";
 
 /// `train evaluate`.
 ///
@@ -267,6 +350,23 @@ pub(crate) struct Simulate {
     /// Also write the shares as JSON to this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+}
+
+fn two_parts(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("give NAME=VALUE".to_owned()),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|x: &f64| x.is_finite() && *x > 0.0);
+    number.ok_or_else(|| "give a number above 0".to_owned())
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0);
+    number.ok_or_else(|| "give a number of 0 or more".to_owned())
 }
 
 fn name_and_folder(text: &str) -> Result<(String, PathBuf), String> {

@@ -7,7 +7,14 @@ use models::Text;
 use serde::{Deserialize, Serialize};
 
 use crate::estimate::{Estimate, method};
-use crate::interval::{garwood, normal_quantile};
+use crate::fairness::groups::FEWEST_KNOWN;
+use crate::interval::{Against, garwood, normal_quantile, westfall_young_counts};
+
+/// Seed and number of relabellings behind every corrected chance: the smallest that can be told is 0.0001.
+const SEED: u64 = 20_240_617;
+const DRAWS: usize = 9999;
+/// A corrected chance above this is no clear difference.
+const LEVEL: f64 = 0.05;
 
 /// Counts per group at one stage; each stage is a part of the one before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,8 +45,13 @@ pub struct FunnelFigures {
     /// The least and the most that the step ratio can be, given that counts were rounded.
     pub step_ratio_rounded: Option<(f64, f64)>,
     /// Whether the group is over-represented by this step: the whole interval of the step ratio lies above 1, also after
-    /// rounding.
+    /// rounding, and its corrected chance is at most 0.05.
     pub over: bool,
+    /// The same the other way: the whole interval lies below 1, also after rounding.
+    pub under: bool,
+    /// Chance that the share of this group is as far from the reference group's by luck alone, corrected for the number of groups
+    /// (and, over counts, of steps).
+    pub p: Option<f64>,
 }
 
 /// A step of the funnel.
@@ -103,35 +115,83 @@ pub enum FunnelError {
 pub fn funnel(stages: &[Stage], reference: usize, rounding: f64) -> Result<Vec<FunnelStep>, FunnelError> {
     check(stages, reference, rounding)?;
     let first = &stages[0];
-    let steps = stages.windows(2).map(|pair| {
+    let tables: Vec<Vec<(f64, f64)>> = stages.windows(2).map(|pair| pairs(&pair[1], &pair[0])).collect();
+    let chances = westfall_young_counts(&tables, Against::Group(reference), SEED, DRAWS);
+    let steps = stages.windows(2).zip(&chances).map(|(pair, p)| {
         let (before, here) = (&pair[0], &pair[1]);
         let groups = (0..first.counts.len())
             .map(|group| {
-                let figures = |from: &Stage| {
+                let of = |from: &Stage| {
                     ratio(
                         (here.counts[group], from.counts[group]),
                         (here.counts[reference], from.counts[reference]),
                     )
                 };
-                let (step_ratio, rounded) =
-                    (figures(before), rounded(before, here, group, reference, rounding));
-                let clear = |low: Option<f64>| low.is_some_and(|l| l > 1.0);
                 FunnelFigures {
-                    group,
-                    rate: Estimate::proportion(here.counts[group], before.counts[group]),
-                    over: group != reference
-                        && clear(step_ratio.low)
-                        && (rounding == 0.0 || clear(rounded.map(|r| r.0))),
-                    step_ratio,
-                    route_ratio: figures(first),
                     representation: representation(first, here, group),
-                    step_ratio_rounded: rounded.filter(|_| rounding > 0.0),
+                    step_ratio_rounded: rounded(before, here, group, reference, rounding)
+                        .filter(|_| rounding > 0.0),
+                    p: p[group],
+                    ..figures(
+                        group,
+                        Estimate::proportion(here.counts[group], before.counts[group]),
+                        of(before),
+                        of(first),
+                    )
                 }
+                .judged(group == reference, before.counts[group].min(before.counts[reference]))
             })
             .collect();
         FunnelStep { name: here.name.clone(), groups, warning: here.is_outcome.then(selected_only) }
     });
     Ok(steps.collect())
+}
+
+/// The figures of a group before anything else is known of it.
+pub(crate) fn figures(
+    group: usize,
+    rate: Estimate,
+    step_ratio: Estimate,
+    route_ratio: Estimate,
+) -> FunnelFigures {
+    FunnelFigures {
+        group,
+        rate,
+        step_ratio,
+        route_ratio,
+        representation: None,
+        step_ratio_rounded: None,
+        over: false,
+        under: false,
+        p: None,
+    }
+}
+
+impl FunnelFigures {
+    /// Says whether the group is over- or under-represented; withholds its figures where fewer than 10 reached the
+    /// stage before.
+    pub(crate) fn judged(mut self, is_reference: bool, fewest: f64) -> Self {
+        if fewest < FEWEST_KNOWN {
+            for figure in [&mut self.rate, &mut self.step_ratio, &mut self.route_ratio] {
+                *figure = Estimate::too_few(figure.n);
+            }
+            self.representation = None;
+            self.step_ratio_rounded = None;
+        }
+        let rounded = self.step_ratio_rounded;
+        let ends = self.step_ratio.low.zip(self.step_ratio.high);
+        let told = !is_reference && self.p.is_none_or(|p| p <= LEVEL);
+        if let Some((low, high)) = ends.filter(|_| told) {
+            self.over = low > 1.0 && rounded.is_none_or(|r| r.0 > 1.0);
+            self.under = high < 1.0 && rounded.is_none_or(|r| r.1 < 1.0);
+        }
+        self
+    }
+}
+
+/// Above and below the line per group.
+fn pairs(here: &Stage, before: &Stage) -> Vec<(f64, f64)> {
+    here.counts.iter().copied().zip(before.counts.iter().copied()).collect()
 }
 
 fn check(stages: &[Stage], reference: usize, rounding: f64) -> Result<(), FunnelError> {
@@ -190,7 +250,7 @@ fn rounded(
     value(-1.0).zip(value(1.0))
 }
 
-fn representation(first: &Stage, here: &Stage, group: usize) -> Option<f64> {
+pub(crate) fn representation(first: &Stage, here: &Stage, group: usize) -> Option<f64> {
     let share = |s: &Stage| {
         let all: f64 = s.counts.iter().sum();
         (all > 0.0).then(|| s.counts[group] / all)
@@ -198,7 +258,7 @@ fn representation(first: &Stage, here: &Stage, group: usize) -> Option<f64> {
     share(here).zip(share(first).filter(|s| *s > 0.0)).map(|(here, first)| here / first)
 }
 
-fn selected_only() -> Text {
+pub(crate) fn selected_only() -> Text {
     Text {
         nl: "Dit deel is alleen bekend van wie geselecteerd en bezocht is. Het is niet het deel in de hele groep: wie vaker \
              geselecteerd wordt, levert vaker uitkomsten. Alleen een steekproef door loting zegt hoe vaak het in de \
@@ -234,7 +294,8 @@ mod tests {
         assert!((of(0).step_ratio.value.unwrap() - 2.73).abs() < 0.005);
         assert!((of(1).step_ratio.value.unwrap() - 4.46).abs() < 0.005);
         assert!((of(1).route_ratio.value.unwrap() - 12.17).abs() < 0.005);
-        assert!(of(0).over && of(1).over && !steps[0].groups[0].over);
+        assert!(of(0).over && of(1).over && !steps[0].groups[0].over && !of(0).under);
+        assert!(of(0).p.unwrap() <= 0.0001 && of(1).p.unwrap() <= 0.0001);
         let (low, high) = of(1).step_ratio_rounded.unwrap();
         assert!(low > 4.3 && high < 4.6 && low < 4.46 && high > 4.46);
         let product = of(0).step_ratio.value.unwrap() * of(1).step_ratio.value.unwrap();
@@ -248,6 +309,23 @@ mod tests {
         let steps = funnel(&stages, 0, 10.0).unwrap();
         assert!(steps[0].warning.as_ref().unwrap().nl.contains("loting"));
         assert!(!steps[0].groups[1].over, "counts in tens cannot tell 10 of 20 from 20 of 20");
+    }
+
+    #[test]
+    fn a_group_below_ten_is_withheld_and_chance_alone_is_not_called_a_difference() {
+        let stages = [
+            stage("everyone", [400.0, 380.0], false),
+            stage("listed", [40.0, 41.0], false),
+            stage("found", [20.0, 7.0], true),
+        ];
+        let steps = funnel(&stages, 0, 0.0).unwrap();
+        let figures = &steps[0].groups[1];
+        assert!(!figures.over && !figures.under && figures.p.unwrap() > 0.5, "{figures:?}");
+        assert!(steps[1].groups[1].under && steps[1].groups[1].p.unwrap() < 0.01);
+        let small = [stage("everyone", [400.0, 8.0], false), stage("listed", [4.0, 8.0], false)];
+        let figures = &funnel(&small, 0, 0.0).unwrap()[0].groups[1];
+        assert_eq!((figures.rate.value, figures.rate.n, figures.over), (None, 8, false));
+        assert!(figures.p.is_some(), "it still takes part in the test");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::backtest::sums::{ByCluster, Sums, total};
 use crate::estimate::Estimate;
 use crate::fairness::confusion::{CORNERS, Confusion, GroupMetric};
 use crate::fairness::groups::GroupFigures;
-use crate::interval::{Cell, GroupRates, Unit, gap, westfall_young};
+use crate::interval::{Against, Cell, GroupRates, Unit, gap, westfall_young};
 
 /// The rates that a backtest gives per group.
 const RATES: [GroupMetric; 5] = [
@@ -167,7 +167,7 @@ pub(crate) fn apart(groups: &[&ByCluster]) -> Vec<Option<f64>> {
         .into_iter()
         .map(|c| Unit { group: c.group, block: 0, above: c.above, below: c.below })
         .collect();
-    westfall_young(&units, groups.len(), SEED, DRAWS)
+    westfall_young(&units, groups.len(), Against::Others, SEED, DRAWS)
 }
 
 /// A number of rows in bands, for figures that are too small to show.

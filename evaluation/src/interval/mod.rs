@@ -15,6 +15,6 @@ pub(crate) mod proportion;
 pub mod rates;
 
 pub use gap::{Gap, gap};
-pub use permutation::{Unit, westfall_young};
+pub use permutation::{Against, Unit, westfall_young, westfall_young_counts};
 pub use proportion::{clopper_pearson, garwood, normal_quantile, quantile_of_sorted, wilson};
 pub use rates::{Cell, GroupRates};

@@ -9,10 +9,10 @@ use crate::backtest::input::{EvaluationError, TestRows, check_score};
 use crate::backtest::prepared::Prepared;
 use crate::backtest::rule::Capacity;
 use crate::estimate::Estimate;
-use crate::fairness::audit::{ListRows, group_rates};
+use crate::fairness::audit::{ListRows, cells};
 use crate::fairness::{GroupAttribute, GroupMetric, Reading};
 use crate::interval::bootstrap::{self, Draws};
-use crate::interval::gap;
+use crate::interval::{GroupRates, gap};
 
 /// A list that could be used instead.
 #[derive(Clone, Debug)]
@@ -161,9 +161,15 @@ fn gap_of(
     metric: GroupMetric,
     settings: Settings,
 ) -> Estimate {
-    let list =
-        ListRows { outcome: rows.outcome, listed, group: &attribute.of_row, cluster: Some(rows.cluster) };
-    let rates = group_rates(&list, attribute.groups.len(), metric, Reading::ALL[0]);
+    let list = ListRows {
+        outcome: rows.outcome,
+        listed,
+        group: &attribute.of_row,
+        cluster: Some(rows.cluster),
+        weight: None,
+    };
+    let cells = cells(&list, |c| metric.parts(&c.read(Reading::ALL[0])));
+    let rates = GroupRates::new(&cells, attribute.groups.len());
     gap(&rates, settings.seed, settings.draws).map_or_else(|| Estimate::too_few(0), |gap| gap.estimate)
 }
 

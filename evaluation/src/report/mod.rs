@@ -1,6 +1,7 @@
 //! The report: one set of facts ([`Report`], written as `report.json`), from which the pages, the model card,
 //! the register record and the cards of several frameworks follow.
 
+mod audit;
 mod cards;
 mod closing;
 mod data;
@@ -31,6 +32,9 @@ mod testing;
 mod texts;
 mod unknown;
 
+pub use audit::{
+    AUDIT_FORMAT, AuditReport, AuditedAttribute, AuditedFile, AuditedList, AuditedRoute, audit_html,
+};
 pub use cards::{Answer, Card, card_files, card_page, cards};
 pub use elsewhere::Elsewhere;
 pub use every_term::models_page;

@@ -31,6 +31,7 @@ mod geojson_file;
 mod geopackage;
 mod locate;
 mod mapping;
+mod named;
 mod parquet_file;
 mod points;
 mod presets;
@@ -46,6 +47,7 @@ mod wkb;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use named::{NamedTable, named_columns};
 pub use prints::{FilePrints, RowChange};
 pub use protected::{PROTECTED, ProtectedKind, refused};
 pub use report::{CheckReport, Example, FileCount, Finding, Severity};

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod audit;
 mod check;
 mod compare;
 mod demo;
@@ -63,6 +64,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Demo(args) => demo::demo(&args),
         Command::Generate(args) => generate::generate(&args),
         Command::Check(args) => check::check(&args),
+        Command::Audit(args) => audit::audit(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Run(args) => run::whole_way(&args, None),
         Command::Evaluate(args) => evaluate::evaluate(args),

@@ -1,0 +1,175 @@
+//! The page of an audit: self-contained, no scripts, as the report's.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::fairness::Stage;
+use crate::report::audit::facts::{AuditReport, Funnel};
+use crate::report::audit::{conclusions, funnel, groups, words};
+use crate::report::lang::{Lang, Style};
+use crate::report::page::{STYLE, head, plain, table};
+use crate::report::texts;
+
+impl AuditReport {
+    /// Every funnel with its name: of each attribute, and of each route through counts.
+    pub(crate) fn funnels(&self) -> Vec<(String, Funnel<'_>)> {
+        let of_counts = (1..).zip(&self.routes).map(|(number, r): (u32, _)| {
+            let end = |stage: Option<&Stage>| stage.map_or_else(String::new, |s| s.name.nl.clone());
+            let name = format!("Route {number}: {} → {}", end(r.stages.first()), end(r.stages.last()));
+            (name, r.funnel())
+        });
+        let of_rows = self.attributes.iter().map(|a| (a.name.clone(), a.funnel()));
+        of_rows.chain(of_counts).collect()
+    }
+}
+
+/// The page in one language; the other is linked as `index.html` (Dutch) and `index.en.html` (English).
+#[must_use]
+pub fn audit_html(report: &AuditReport, lang: Lang) -> String {
+    let title = lang.text(&report.title);
+    let other = match lang {
+        Lang::Nl => ("index.en.html", "en"),
+        Lang::En => ("index.html", "nl"),
+    };
+    let chapters = [
+        source(report, lang),
+        funnels(report, lang),
+        rates(report, lang),
+        reading(lang),
+        replay(report, lang),
+    ];
+    html! {
+        (DOCTYPE)
+        html lang=(lang.code()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+                meta name="generator" content=(report.software);
+                link rel="icon" href="data:,";
+                link rel="alternate" hreflang=(other.1) href=(other.0);
+                title { (title) " – " (lang.of(words::KIND)) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#inhoud" { (lang.of(texts::SKIP)) }
+                header {
+                    p.kind { (lang.of(words::KIND)) }
+                    h1 { (title) }
+                    p.other { a href=(other.0) hreflang=(other.1) lang=(other.1) { (lang.of(words::OTHER_LANGUAGE)) } }
+                }
+                main #inhoud tabindex="-1" {
+                    (conclusions::section(report, lang))
+                    nav aria-labelledby="inhoudsopgave" {
+                        h2 #inhoudsopgave { (lang.of(texts::CONTENTS)) }
+                        ol { @for (id, name) in words::CHAPTERS { li { a href=(format!("#{id}")) { (lang.of(name)) } } } }
+                    }
+                    @for (number, ((id, name), chapter)) in (1u32..).zip(words::CHAPTERS.iter().zip(&chapters)) {
+                        section aria-labelledby=(id) {
+                            h2 id=(id) { (number) ". " (lang.of(*name)) }
+                            (chapter)
+                        }
+                    }
+                }
+                footer { p { (report.software) " · " (report.format) } }
+            }
+        }
+    }
+    .into_string()
+}
+
+fn source(report: &AuditReport, lang: Lang) -> Markup {
+    let file = &report.source;
+    let note = lang.fill(
+        words::FILE_NOTE,
+        &[
+            ("file", &file.name),
+            ("bytes", &lang.count(file.bytes)),
+            ("rows", &lang.count(file.rows)),
+            ("left", &lang.count(file.left_out)),
+        ],
+    );
+    let columns: Vec<Vec<Markup>> = file
+        .columns
+        .iter()
+        .map(|(role, column)| vec![plain(lang.of(words::role(role))), plain(column)])
+        .collect();
+    html! {
+        p { (note) " " code { (file.sha256) } }
+        (list(report, lang))
+        @if let Some(route) = report.routes.first() {
+            @let rounding = lang.figure(route.rounding, Style::Number);
+            p {
+                @if route.rounding > 0.0 { (lang.fill(words::COUNTS_NOTE, &[("rounding", &rounding)])) }
+                @else { (lang.of(words::COUNTS_EXACT)) }
+            }
+        }
+        (table(lang.of(words::COLUMNS), &head(lang, &[words::ROLE, words::COLUMN]), &columns))
+    }
+}
+
+fn list(report: &AuditReport, lang: Lang) -> Markup {
+    let Some(list) = &report.list else { return html! {} };
+    let rows = report.source.rows;
+    let note = lang.fill(
+        words::LIST_NOTE,
+        &[
+            ("listed", &lang.figure(list.listed, Style::Number)),
+            ("known", &lang.count(list.known)),
+            ("rows", &lang.count(rows)),
+            ("unknown", &lang.count(rows.saturating_sub(list.known))),
+        ],
+    );
+    let ties = list.tied.map(|(n, share)| {
+        lang.fill(words::TIES, &[("n", &lang.count(n)), ("share", &lang.figure(share, Style::Percent))])
+    });
+    let clusters = list.clusters.map_or_else(
+        || lang.of(words::NO_CLUSTERS).to_owned(),
+        |n| lang.fill(words::CLUSTERS, &[("n", &lang.count(n))]),
+    );
+    html! {
+        p { (lang.text(&list.rule)) " " (note) @if let Some(ties) = ties { " " (ties) } }
+        p { (clusters) }
+    }
+}
+
+fn funnels(report: &AuditReport, lang: Lang) -> Markup {
+    html! {
+        @for (number, (name, one)) in report.funnels().iter().enumerate() {
+            h3 { (name) }
+            (funnel::section(name, *one, number, lang))
+        }
+    }
+}
+
+fn rates(report: &AuditReport, lang: Lang) -> Markup {
+    if report.attributes.is_empty() {
+        return html! { p { (lang.of(words::NO_ROWS)) } };
+    }
+    html! {
+        @for (number, attribute) in report.attributes.iter().enumerate() {
+            h3 { (attribute.name) }
+            (groups::section(attribute, number, lang))
+        }
+    }
+}
+
+fn reading(lang: Lang) -> Markup {
+    let rows: Vec<Vec<Markup>> = words::ANSWERS
+        .iter()
+        .map(|(question, metric, caveat)| [question, metric, caveat].map(|t| plain(lang.of(*t))).to_vec())
+        .collect();
+    let columns = [words::QUESTION, words::METRIC, words::CAVEAT];
+    html! {
+        p { (lang.of(words::READING)) }
+        (table(lang.of(words::QUESTIONS), &head(lang, &columns), &rows))
+    }
+}
+
+fn replay(report: &AuditReport, lang: Lang) -> Markup {
+    html! {
+        p { (lang.of(words::METHOD)) }
+        p { (lang.of(words::LIMITS)) }
+        h3 { (lang.of(words::AGAIN)) }
+        pre { code { (report.command) } }
+    }
+}
