@@ -76,6 +76,8 @@ pub(crate) enum Form {
     Csv,
     /// A workbook with titles in one language.
     Xlsx(Language),
+    /// A GeoPackage.
+    GeoPackage,
     /// A report page.
     Html(Language),
     /// A report's figures.
@@ -93,6 +95,7 @@ impl Form {
             Self::Png => "image/png",
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx(_) => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::GeoPackage => crate::geopackage::GEOPACKAGE,
             Self::Html(_) => "text/html; charset=utf-8",
         }
     }
@@ -111,6 +114,7 @@ impl Form {
             | Self::Style
             | Self::Png
             | Self::Csv
+            | Self::GeoPackage
             | Self::ReportJson => None,
         }
     }
@@ -124,7 +128,7 @@ impl Form {
             | Self::Csv
             | Self::Xlsx(_)
             | Self::ReportJson => "Accept, Accept-Language, Accept-Encoding, Authorization",
-            Self::PlainJson | Self::GeoJson | Self::Tile | Self::Style | Self::Png => {
+            Self::PlainJson | Self::GeoJson | Self::Tile | Self::Style | Self::Png | Self::GeoPackage => {
                 "Accept-Encoding, Authorization"
             }
         }
@@ -143,6 +147,7 @@ impl Form {
             Self::Csv => "csv",
             Self::Xlsx(Language::Dutch) => "xlsx-nl",
             Self::Xlsx(Language::English) => "xlsx-en",
+            Self::GeoPackage => "gpkg",
             Self::Html(Language::Dutch) => "html-nl",
             Self::Html(Language::English) => "html-en",
             Self::ReportJson => "report",
