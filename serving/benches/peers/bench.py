@@ -45,7 +45,7 @@ def measure(place, running):
     wanted = set(place.only.split(",")) if place.only else {"pygeoapi", "tipg", "martin", "mlserver"}
     bare, logged = servers.ours(place, False, PORT), servers.ours(place, True, PORT + 1)
     running += [bare, logged]
-    start = (bare.ready_seconds, bare.peak())
+    start = (bare.ready_seconds, bare.seconds(), bare.peak())
     areas = list(polygons.features(PORT, COLLECTION))
     tiles = polygons.write_tiles(PORT, COLLECTION, place.work / "tegels.mbtiles")
     if wanted & {"pygeoapi", "tipg", "martin"}:
@@ -74,7 +74,7 @@ def measure(place, running):
     cold(place, questions, wanted)
     if not place.skip_latency:
         latency(place, found, rows[:2])
-    print(f"\nserve: ready after {start[0]:.2f} s with {start[1]:.0f} MB; "
+    print(f"\nserve: ready after {start[0]:.2f} s ({start[1]:.2f} s of processor) with {start[2]:.0f} MB; "
           f"peak after all of this {bare.peak():.0f} MB, with the log {logged.peak():.0f} MB")
     print(f"load of the machine at the end: {os.getloadavg()}")
 
@@ -85,7 +85,7 @@ class Questions:
     def __init__(self, areas, tiles, port, model):
         drawn = [area["id"] for area in areas if area["geometry"]]
         self.codes = drawn[:: max(1, len(drawn) // 1000)]
-        # The busiest tile of the whole country, one of a region and one of a town.
+        # The largest tiles of a region and of a town.
         self.warm = {f"cached tile, z{z}": max((tile for tile in tiles if tile[0] == z), key=lambda tile: tile[3])
                      for z in (8, 10)}
         self.cold = [tile[:3] for tile in tiles if tile[0] in (9, 10, 11)]

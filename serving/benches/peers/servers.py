@@ -25,7 +25,9 @@ def ours(place, log, port):
     else:
         command += ["--log", "off"]
     name = "serve, log on" if log else "serve"
-    return Program(name, command, f"http://127.0.0.1:{port}/health/ready", log=folder / "output")
+    # As in serving/deploy.
+    environment = {"MALLOC_ARENA_MAX": "2"}
+    return Program(name, command, f"http://127.0.0.1:{port}/health/ready", environment, folder / "output")
 
 
 def martin(place, source, port):
