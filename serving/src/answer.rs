@@ -78,6 +78,8 @@ pub(crate) enum Form {
     Xlsx(Language),
     /// Text with Markdown.
     Markdown,
+    /// A GeoPackage.
+    GeoPackage,
     /// A report page.
     Html(Language),
     /// A report's figures.
@@ -96,6 +98,7 @@ impl Form {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx(_) => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Markdown => "text/markdown; charset=utf-8",
+            Self::GeoPackage => crate::geopackage::GEOPACKAGE,
             Self::Html(_) => "text/html; charset=utf-8",
         }
     }
@@ -115,6 +118,7 @@ impl Form {
             | Self::Png
             | Self::Csv
             | Self::Markdown
+            | Self::GeoPackage
             | Self::ReportJson => None,
         }
     }
@@ -128,9 +132,13 @@ impl Form {
             | Self::Csv
             | Self::Xlsx(_)
             | Self::ReportJson => "Accept, Accept-Language, Accept-Encoding, Authorization",
-            Self::PlainJson | Self::GeoJson | Self::Tile | Self::Style | Self::Png | Self::Markdown => {
-                "Accept-Encoding, Authorization"
-            }
+            Self::PlainJson
+            | Self::GeoJson
+            | Self::Tile
+            | Self::Style
+            | Self::Png
+            | Self::GeoPackage
+            | Self::Markdown => "Accept-Encoding, Authorization",
         }
     }
 
@@ -148,6 +156,7 @@ impl Form {
             Self::Markdown => "md",
             Self::Xlsx(Language::Dutch) => "xlsx-nl",
             Self::Xlsx(Language::English) => "xlsx-en",
+            Self::GeoPackage => "gpkg",
             Self::Html(Language::Dutch) => "html-nl",
             Self::Html(Language::English) => "html-en",
             Self::ReportJson => "report",

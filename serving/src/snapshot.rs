@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::access::{Reader, Scope, Tier};
 use crate::answer::Document;
 use crate::facts::Facts;
+use crate::kept::Kept;
 use crate::language::Language;
 use crate::projection::{Published, Source};
 use crate::shapes::Shapes;
-use crate::tiles::TileCache;
 use crate::view::{View, Views};
 
 /// A document in both languages.
@@ -73,7 +73,7 @@ pub(crate) struct Snapshot {
     base: String,
     open_tier: Tier,
     views: Views,
-    tiles: Arc<TileCache>,
+    kept: Arc<Kept>,
 }
 
 impl Snapshot {
@@ -97,7 +97,7 @@ impl Snapshot {
             base: base.to_owned(),
             open_tier,
             views: Views::default(),
-            tiles: Arc::default(),
+            kept: Arc::default(),
         };
         snapshot.view(None)?;
         Ok(snapshot)
@@ -114,8 +114,8 @@ impl Snapshot {
         self.views.get(tier, scope, || {
             let projection = self.source.project(tier, scope);
             let (facts, shapes) = (Arc::clone(&self.facts), Arc::clone(&self.shapes));
-            let (documents, tiles) = (Arc::clone(&self.documents), Arc::clone(&self.tiles));
-            View::new(facts, projection, shapes, documents, tiles, &self.base)
+            let (documents, kept) = (Arc::clone(&self.documents), Arc::clone(&self.kept));
+            View::new(facts, projection, shapes, documents, kept, &self.base)
         })
     }
 

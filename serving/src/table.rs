@@ -15,7 +15,7 @@ use crate::projection::{Area, Column, Value};
 use crate::view::View;
 
 /// Columns that all rows have alike.
-const CONSTANTS: [&str; 4] = ["year", "as_of", "until", "released"];
+pub(crate) const CONSTANTS: [&str; 4] = ["year", "as_of", "until", "released"];
 
 /// The areas as CSV, with the year of the area codes for joins.
 pub(crate) fn csv<'a>(
@@ -62,7 +62,8 @@ pub(crate) fn json<'a>(
     to_json(&json!({ "rows": areas.map(row).collect::<Vec<_>>() }))
 }
 
-fn constants(view: &View) -> [String; 4] {
+/// The values of those columns.
+pub(crate) fn constants(view: &View) -> [String; 4] {
     let (as_of, until) = view.facts().period();
     let year = as_of.get(..4).unwrap_or(as_of);
     [year.to_owned(), as_of.to_owned(), until.to_owned(), view.facts().is_released().to_string()]

@@ -15,13 +15,13 @@ use crate::access::{Reader, Scope, Tier};
 use crate::answer::{Document, tag};
 use crate::api::{documents, map, reports};
 use crate::facts::Facts;
+use crate::kept::Kept as Made;
 use crate::language::Language;
 use crate::problem::Problem;
 use crate::projection::{Area, Detail, Projection};
 use crate::service::Service;
 use crate::shapes::Shapes;
 use crate::snapshot::{Bilingual, Documents, Reports};
-use crate::tiles::TileCache;
 
 /// Views that are kept; one more makes the one that was not asked for the longest go. Keys have few different
 /// scopes, and tokens should not be able to fill the memory.
@@ -34,7 +34,7 @@ pub(crate) struct View {
     projection: Projection,
     shapes: Arc<Shapes>,
     documents: Arc<Documents>,
-    tiles: Arc<TileCache>,
+    kept: Arc<Made>,
     base: String,
     tag: String,
     /// Each area as it stands in a list, at its position in the projection.
@@ -56,7 +56,7 @@ impl View {
         projection: Projection,
         shapes: Arc<Shapes>,
         documents: Arc<Documents>,
-        tiles: Arc<TileCache>,
+        kept: Arc<Made>,
         base: &str,
     ) -> Result<Self, serde_json::Error> {
         let items = projection.areas().iter().map(to_raw_value).collect::<Result<Vec<_>, _>>()?;
@@ -71,7 +71,7 @@ impl View {
             projection,
             shapes,
             documents,
-            tiles,
+            kept,
             base: base.to_owned(),
             tag,
             items,
@@ -97,9 +97,9 @@ impl View {
         &self.shapes
     }
 
-    /// Tiles that were made, of all views.
-    pub(crate) fn tiles(&self) -> &TileCache {
-        &self.tiles
+    /// What was made before, of all views.
+    pub(crate) fn kept(&self) -> &Made {
+        &self.kept
     }
 
     /// What links start with.

@@ -53,3 +53,11 @@ same "$(ogrinfo -so "$work/table.csv" table | grep 'Feature Count')" 'Feature Co
 say "the workbook is read"
 curl -fs "$api/collections/buurt-2025/items?f=xlsx&limit=1000" >"$work/table.xlsx"
 has "$(ogrinfo -so "$work/table.xlsx" Gebieden)" 'Feature Count: 120'
+say "the GeoPackage is read"
+curl -fs "$api/collections/buurt-2025/geopackage" >"$work/own.gpkg"
+own=$(ogrinfo -so "$work/own.gpkg" buurt_2025)
+has "$own" 'Feature Count: 120'
+say "the GeoPackage is in RD"
+has "$own" 'ID\["EPSG",28992\]'
+say "the GeoPackage has the columns of the layer"
+has "$own" '^rate_per_1000: Real'

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Tries the API with the clients that municipalities use: GDAL of Debian and of the pyogrio wheel, QGIS, MapLibre's and
-# OpenLayers' packages, and the linter of the NL API Design Rules. What is not installed is named and left out.
+# OpenLayers' packages, a page in Chromium, and the linter of the NL API Design Rules. What is not installed is named and left out.
 #   tests/portal/run.sh [FOLDER WITH serve AND examples/made_up]
-# Debian: gdal-bin python3-qgis curl. PyPI: pyogrio (PYTHON names a Python that has it). npm: @maplibre/maplibre-gl-style-spec ol
+# Debian: gdal-bin python3-qgis curl chromium. PyPI: pyogrio (PYTHON names a Python that has it). npm: maplibre-gl @maplibre/maplibre-gl-style-spec ol
 # @stoplight/spectral-cli (NODE_MODULES names the folder). ADR_RULES names the rules of the linter.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,7 +17,7 @@ trap 'kill $servers 2>/dev/null || true; rm -rf "$work"' EXIT
 start() {
     name=$1 at=127.0.0.1:$2; shift 2
     "$programs/examples/made_up" "$work/$name" "$@"
-    "$programs/serve" --bundle "$work/$name" --bind "$at" --public-url "http://$at" --log off >/dev/null &
+    "$programs/serve" --bundle "$work/$name" --bind "$at" --public-url "http://$at" --allow-origin http://127.0.0.1:18490 --log off >/dev/null &
     servers="$servers $!"
     for _ in 1 2 3 4 5 6 7 8 9 10; do curl -fs "http://$at/health/ready" >/dev/null && return; sleep 0.5; done
     echo "serve did not start at $at"; exit 1
@@ -37,6 +37,9 @@ echo "== QGIS"
 if /usr/bin/python3 -c 'import qgis.core' 2>/dev/null; then QT_QPA_PLATFORM=offscreen /usr/bin/python3 "$here/desktop.py" "$api"; else absent python3-qgis; fi
 echo "== MapLibre and OpenLayers"
 if [ -d "$modules/ol" ]; then NODE_MODULES="$modules" node "$here/web.mjs" "$api"; else absent "the npm packages"; fi
+echo "== MapLibre in a page"
+if [ -d "$modules/maplibre-gl" ] && command -v chromium >/dev/null; then NODE_MODULES="$modules" node "$here/page.mjs" "$api" buurt-2025
+else absent "maplibre-gl or chromium"; fi
 echo "== NL API Design Rules"
 if [ -x "$modules/.bin/spectral" ] && [ -f "$rules" ]; then
     curl -fs "$api/openapi.json" >"$work/openapi.json"

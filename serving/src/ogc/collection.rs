@@ -10,6 +10,7 @@ use super::{Media, SCHEMA, pages};
 use crate::answer::{Form, from_bundle, json as to_json};
 use crate::api::Link;
 use crate::api::areas::escaped;
+use crate::geopackage::GEOPACKAGE;
 use crate::language::Language;
 use crate::problem::{Problem, quoted, text};
 use crate::projection::Level;
@@ -107,6 +108,7 @@ impl<'a> Collection<'a> {
             Link::new("items", base, &at("/items"), "application/geo+json"),
             Link::new("items", base, &at("/items?f=html"), "text/html"),
             Link::new("items", base, &at("/items?f=csv"), "text/csv"),
+            Link::new("enclosure", base, &at("/geopackage"), GEOPACKAGE),
             Link::new("describedby", base, &at("/feature-schema"), SCHEMA),
             Link::new("http://www.opengis.net/def/rel/ogc/1.0/schema", base, &at("/schema"), SCHEMA),
             Link::new("http://www.opengis.net/def/rel/ogc/1.0/queryables", base, &at("/queryables"), SCHEMA),

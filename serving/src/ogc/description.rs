@@ -103,6 +103,16 @@ fn of_collection(collection: &Collection<'_>, projection: &Projection) -> Vec<(S
             ),
         ),
         (
+            path("/geopackage"),
+            get(
+                &name("getGeoPackage"),
+                "Alle gebieden als GeoPackage, in RD",
+                &["Lang"],
+                &answers(&[crate::geopackage::GEOPACKAGE], true),
+                &[],
+            ),
+        ),
+        (
             path("/queryables"),
             get(&name("getQueryables"), "Waarop gefilterd kan worden", &["JsonF", "Lang"], &schema, &[]),
         ),
@@ -139,7 +149,9 @@ pub(crate) fn answers(media_types: &[&str], with_crs: bool) -> Value {
     let reference = |name: &str| json!({ "$ref": format!("#/components/headers/{name}") });
     let content = media_types.iter().map(|media_type| {
         let object = *media_type == "application/json" || media_type.ends_with("+json");
-        let binary = *media_type == super::items::XLSX || media_type.contains("mapbox-vector");
+        let binary = *media_type == super::items::XLSX
+            || media_type.contains("mapbox-vector")
+            || media_type.contains("sqlite");
         let schema = if object {
             json!({ "type": "object" })
         } else if binary {

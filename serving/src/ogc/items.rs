@@ -4,16 +4,19 @@ use std::fmt::Write as _;
 
 use axum::body::Bytes;
 use axum::extract::Path;
+use axum::http::header::CONTENT_DISPOSITION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use axum::response::Response;
 
 use super::collection::item_path;
+use super::packed_page::{self, Written};
 use super::question::{Page, Question, crs, read_parameters};
 use super::{Collection, Media, pages};
 use crate::answer::{Form, from_bundle, json as to_json};
 use crate::api::Link;
-use crate::api::areas::unknown_area;
+use crate::api::areas::{escaped, unknown_area};
 use crate::clock;
+use crate::geopackage;
 use crate::language::Language;
 use crate::problem::Problem;
 use crate::projection::Column;
@@ -38,16 +41,24 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let collection = Collection::named(&view, &id)?;
     let parameters = read_parameters(&view, &uri)?;
-    let question = Question::read(&view, collection, &parameters)?;
     let language = Language::asked(&uri, &headers);
     let media = Media::asked(&parameters, &headers, &[Media::Json, Media::Html, Media::Csv, Media::Xlsx])?;
+    let crs = crs(&parameters, "crs")?;
+    if media == Media::Json {
+        let write = || {
+            let question = Question::read(&view, collection, &parameters)?;
+            features(&view, &question, &question.answer(&view), language)
+        };
+        let end = || Ok(format!("],\"timeStamp\":\"{}\"}}", clock::written(clock::now())).into());
+        let (mut response, counts) = packed_page::answer(&view, (&uri, &headers), language, end, write)?;
+        put_facts(&mut response, crs, counts);
+        return Ok(response);
+    }
+    let question = Question::read(&view, collection, &parameters)?;
     let page = question.answer(&view);
     let (matched, returned) = (page.matched, page.areas.len());
     let columns = |_: ()| question.columns.clone().unwrap_or_else(|| view.projection().columns().collect());
     let mut response = match media {
-        Media::Json => {
-            from_bundle(&headers, view.tag(), Form::Features, || features(&view, &question, &page, language))
-        }
         Media::Html => from_bundle(&headers, view.tag(), Form::Html(language), || {
             let next = page.next.as_deref().map(|next| question.address(Some(next), Media::Html, language));
             let areas: Vec<_> = page.areas.iter().map(|(_, area)| *area).collect();
@@ -56,14 +67,11 @@ pub(crate) async fn list(
         Media::Csv => from_bundle(&headers, view.tag(), Form::Csv, || {
             Ok(table::csv(&view, page.areas.iter().map(|(_, area)| *area), &columns(())))
         }),
-        Media::Xlsx => from_bundle(&headers, view.tag(), Form::Xlsx(language), || {
+        _ => from_bundle(&headers, view.tag(), Form::Xlsx(language), || {
             table::xlsx(&view, page.areas.iter().map(|(_, area)| *area), &columns(()), language)
         }),
     }?;
-    put_crs(&mut response, question.crs);
-    for (name, number) in [(NUMBER_MATCHED, matched), (NUMBER_RETURNED, returned)] {
-        response.headers_mut().insert(name, HeaderValue::from(number));
-    }
+    put_facts(&mut response, question.crs, [matched, returned]);
     Ok(response)
 }
 
@@ -91,6 +99,24 @@ pub(crate) async fn table(
     }
 }
 
+/// `GET …/geopackage`: all areas with their outlines, as one file.
+pub(crate) async fn geopackage(
+    Seen(view): Seen,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Parameters::read(&uri, &[])?;
+    let collection = Collection::named(&view, &id)?;
+    let name = format!("attachment; filename=\"{}.gpkg\"", collection.id);
+    let mut response =
+        from_bundle(&headers, view.tag(), Form::GeoPackage, || geopackage::write(&view, &collection))?;
+    put_crs(&mut response, Crs::STORAGE);
+    let name = HeaderValue::try_from(name).map_err(|cause| Problem::internal(&cause))?;
+    response.headers_mut().insert(CONTENT_DISPOSITION, name);
+    Ok(response)
+}
+
 /// `GET …/items/{code}`.
 pub(crate) async fn one(
     Seen(view): Seen,
@@ -109,30 +135,41 @@ pub(crate) async fn one(
         Media::Html => from_bundle(&headers, view.tag(), Form::Html(language), || {
             Ok(pages::item(&view, &collection, area, language))
         }),
-        _ => from_bundle(&headers, view.tag(), Form::Features, || {
-            let path = item_path(&collection, &code);
-            let base = view.base();
-            let crs_query = if crs == Crs::Crs84 {
-                String::new()
-            } else {
-                format!("?crs={}", crate::api::areas::escaped(crs.uri()))
-            };
-            let links = [
-                Link::new("self", base, &format!("{path}{crs_query}"), "application/geo+json"),
-                Link::new("alternate", base, &format!("{path}?f=html"), "text/html"),
-                Link::json("collection", base, &collection.path()),
-                Link::json("related", base, &format!("/v1/areas/{}", crate::api::areas::escaped(&code))),
-            ];
-            let mut out = String::new();
-            feature(&mut out, &view, position, None, true, crs)?;
-            out.pop();
-            append(&mut out, ",\"links\":", &links)?;
-            out.push('}');
-            Ok(Bytes::from(out))
-        }),
+        _ => {
+            let write = || Ok(Written { start: alone(&view, &collection, position, crs)?, counts: [1, 1] });
+            packed_page::answer(&view, (&uri, &headers), language, || Ok(Bytes::new()), write)
+                .map(|(response, _)| response)
+        }
     }?;
     put_crs(&mut response, crs);
     Ok(response)
+}
+
+/// A feature by itself, with its links.
+fn alone(view: &View, collection: &Collection<'_>, position: usize, crs: Crs) -> Result<String, Problem> {
+    let code = &view.projection().areas()[position].code;
+    let (path, base) = (item_path(collection, code), view.base());
+    let crs_query = if crs == Crs::Crs84 { String::new() } else { format!("?crs={}", escaped(crs.uri())) };
+    let links = [
+        Link::new("self", base, &format!("{path}{crs_query}"), "application/geo+json"),
+        Link::new("alternate", base, &format!("{path}?f=html"), "text/html"),
+        Link::json("collection", base, &collection.path()),
+        Link::json("related", base, &format!("/v1/areas/{}", escaped(code))),
+    ];
+    let mut out = String::new();
+    feature(&mut out, view, position, None, true, crs)?;
+    out.pop();
+    append(&mut out, ",\"links\":", &links)?;
+    out.push('}');
+    Ok(out)
+}
+
+/// The reference system, and how many features there are and are on the page.
+fn put_facts(response: &mut Response, crs: Crs, [matched, returned]: [usize; 2]) {
+    put_crs(response, crs);
+    for (name, number) in [(NUMBER_MATCHED, matched), (NUMBER_RETURNED, returned)] {
+        response.headers_mut().insert(name, HeaderValue::from(number));
+    }
 }
 
 fn put_crs(response: &mut Response, crs: Crs) {
@@ -141,15 +178,15 @@ fn put_crs(response: &mut Response, crs: Crs) {
     }
 }
 
+/// A page but for its end: the time of the answer stands there, so that the rest can be kept.
 fn features(
     view: &View,
     question: &Question<'_>,
     page: &Page<'_>,
     language: Language,
-) -> Result<Bytes, Problem> {
+) -> Result<Written, Problem> {
     let mut out = String::with_capacity(512 * page.areas.len() + 1024);
     out.push_str("{\"type\":\"FeatureCollection\"");
-    append(&mut out, ",\"timeStamp\":", &clock::written(clock::now()))?;
     append(&mut out, ",\"numberMatched\":", &page.matched)?;
     append(&mut out, ",\"numberReturned\":", &page.areas.len())?;
     append(&mut out, ",\"links\":", &links(view, question, page, language))?;
@@ -160,8 +197,7 @@ fn features(
         }
         feature(&mut out, view, position, question.columns.as_deref(), question.geometry, question.crs)?;
     }
-    out.push_str("]}");
-    Ok(Bytes::from(out))
+    Ok(Written { start: out, counts: [page.matched, page.areas.len()] })
 }
 
 fn links(view: &View, question: &Question<'_>, page: &Page<'_>, language: Language) -> Vec<Link> {

@@ -95,12 +95,7 @@ impl<'a> Question<'a> {
     pub(super) fn answer(&self, view: &'a View) -> Page<'a> {
         let (projection, shapes) = (view.projection(), view.shapes());
         let level = projection.level(&self.collection.level.name);
-        let all = |after: Option<&Key>| {
-            let after = after.cloned();
-            level
-                .into_iter()
-                .flat_map(move |level| projection.ranked(level, None, after.as_ref()).collect::<Vec<_>>())
-        };
+        let all = |after| level.map(|level| projection.ranked(level, None, after)).into_iter().flatten();
         let holds = |area: &Area| self.filters.iter().all(|filter| filter.holds(area, shapes));
         let matched = match self.filters.as_slice() {
             [] => self.collection.level.len(),

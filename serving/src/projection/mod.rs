@@ -236,6 +236,18 @@ impl Projection {
             .map(|&i| (i, &self.areas[i]))
             .filter(move |(_, area)| parent.is_none_or(|p| p.is_some_and(|p| area.within.contains(&p))))
     }
+
+    /// Those of these areas that are visible at a level, in its order.
+    pub(crate) fn ordered<'a>(
+        &'a self,
+        level: &Level,
+        codes: impl IntoIterator<Item = &'a str>,
+    ) -> Vec<&'a Area> {
+        let found = codes.into_iter().filter_map(|code| self.area(code));
+        let mut areas: Vec<&Area> = found.filter(|area| area.level == level.name).collect();
+        areas.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        areas
+    }
 }
 
 impl Level {

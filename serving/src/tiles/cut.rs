@@ -28,7 +28,7 @@ pub(super) fn cut(
     let place = |p: Position| [(p[0] - bounds.low[0]) * units, (bounds.high[1] - p[1]) * units];
     let columns: Vec<&'static Column> = projection.columns().collect();
     let mut layer = LayerWriter::new(&level.name);
-    for (_, area) in projection.ranked(level, None, None) {
+    for area in projection.ordered(level, mesh.near(around)) {
         let Some(outline) = mesh.get(&area.code).filter(|outline| outline.bounds.meets(&around)) else {
             continue;
         };

@@ -5,7 +5,7 @@
 //! from a start that does not depend on which area it is seen from (Douglas and Peucker 1973). The importance of a corner is the
 //! tolerance from which on it disappears; junctions never do.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::shapes::{Bounds, Crs, Position, Ring, Shape};
 
@@ -19,10 +19,16 @@ pub(crate) struct Corner {
 }
 
 /// The outlines of a level in one reference system.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Mesh {
     areas: BTreeMap<String, MeshArea>,
+    bounds: Option<Bounds>,
+    /// Codes by cell of a coarse grid over the bounds: an area stands in every cell that its bounds touch.
+    cells: Vec<Vec<String>>,
 }
+
+/// Cells of the coarse grid along each side.
+const CELLS: usize = 64;
 
 /// One area of a mesh.
 #[derive(Debug)]
@@ -69,7 +75,38 @@ impl Mesh {
             bounds.map(|bounds| MeshArea { bounds, polygons })
         };
         let areas = shapes.iter().filter_map(|(code, shape)| Some(((*code).to_owned(), area(shape)?)));
-        Self { areas: areas.collect() }
+        let areas: BTreeMap<String, MeshArea> = areas.collect();
+        let mut mesh =
+            Self { bounds: areas.values().map(|area| area.bounds).reduce(Bounds::with), ..Self::default() };
+        mesh.cells = vec![Vec::new(); CELLS * CELLS];
+        for (code, area) in &areas {
+            for cell in mesh.touched(area.bounds) {
+                mesh.cells[cell].push(code.clone());
+            }
+        }
+        mesh.areas = areas;
+        mesh
+    }
+
+    /// The codes of all areas whose bounds meet these, and of some that do not; in no order that means anything.
+    pub(crate) fn near(&self, bounds: Bounds) -> BTreeSet<&str> {
+        let cells = self.touched(bounds);
+        cells.flat_map(|cell| &self.cells[cell]).map(String::as_str).collect()
+    }
+
+    /// The cells that bounds touch; what lies outside the grid counts to the cells at its border.
+    fn touched(&self, bounds: Bounds) -> impl Iterator<Item = usize> + use<> {
+        let whole = self.bounds.unwrap_or(bounds);
+        let range = |axis: usize| {
+            let size = (whole.high[axis] - whole.low[axis]).max(f64::MIN_POSITIVE);
+            // Cut off at both ends, so that it fits.
+            let cell = |at: f64| {
+                ((at - whole.low[axis]) / size * CELLS as f64).clamp(0.0, CELLS as f64 - 1.0) as usize
+            };
+            cell(bounds.low[axis])..=cell(bounds.high[axis])
+        };
+        let (rows, columns) = (range(1), range(0));
+        rows.flat_map(move |row| columns.clone().map(move |column| row * CELLS + column))
     }
 
     /// The area with this code.

@@ -10,7 +10,6 @@
 //!
 //! Tiles are made from the snapshot when first asked for, and kept up to a number of bytes.
 
-mod cache;
 mod clip;
 mod cut;
 mod grid;
@@ -24,10 +23,9 @@ mod tileset;
 use axum::Router;
 use axum::routing::get;
 
-pub(crate) use self::cache::TileCache;
 pub(crate) use self::grid::Grid;
 pub(crate) use self::mesh::Mesh;
-pub(crate) use self::tileset::{describe, links};
+pub(crate) use self::tileset::{TileKey, describe, links};
 use crate::service::Service;
 
 /// The media type of tiles.

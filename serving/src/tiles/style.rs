@@ -114,6 +114,8 @@ fn style(view: &View, collection: &Collection<'_>, what: &str, language: Languag
             layer("areas-outline", "line", json!(true), json!({
                 "line-color": OUTLINE,
                 "line-width": ["interpolate", ["linear"], ["zoom"], 6, 0.2, 12, 1.2],
+                // From afar the outlines of a town would hide its colours.
+                "line-opacity": ["interpolate", ["linear"], ["zoom"], 7, 0.1, 11, 1],
             })),
         ],
     })

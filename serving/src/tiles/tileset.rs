@@ -1,5 +1,6 @@
 //! The addresses of tiles: grids, tilesets, tiles, TileJSON.
 
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -7,7 +8,6 @@ use axum::response::Response;
 use models::Text;
 use serde_json::{Map, Value, json};
 
-use super::cache::TileKey;
 use super::cut::cut;
 use super::grid::{Grid, TileIndex};
 use super::{MVT, style};
@@ -16,10 +16,21 @@ use crate::api::Link;
 use crate::facts::notice;
 use crate::language::Language;
 use crate::ogc::{Collection, Media, answers, operation};
+use crate::packed::Encoding;
 use crate::problem::{Problem, listed, quoted, text};
-use crate::projection::Kind;
+use crate::projection::{Kind, Level};
 use crate::query::Parameters;
 use crate::view::{Seen, View};
+
+/// Tells tiles apart: what is seen, where, and how it is compressed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct TileKey {
+    view: String,
+    level: String,
+    grid: Grid,
+    index: TileIndex,
+    encoding: Option<Encoding>,
+}
 
 const TILING_SCHEME: &str = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme";
 const TILESETS: &str = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
@@ -167,18 +178,36 @@ pub(super) async fn tile(
     let grid = named(&grid)?;
     let index = TileIndex::read(&matrix, &row, &column).ok_or_else(|| no_tile(grid))?;
     let level = collection.level;
-    let key = TileKey { view: view.tag().to_owned(), level: level.name.clone(), grid, index };
-    let made = view.tiles().get(key, || {
-        let mesh = view.shapes().mesh(&level.name, grid);
-        mesh.map(|mesh| cut(view.projection(), level, mesh, grid, index)).unwrap_or_default()
-    });
+    let encoding = Encoding::accepted(&headers);
+    let key = TileKey { view: view.tag().to_owned(), level: level.name.clone(), grid, index, encoding };
+    let made = made(&view, level, key)?;
     let is_empty = made.is_empty();
     let mut response = from_bundle(&headers, view.tag(), Form::Tile, || Ok(made))?;
     if is_empty && response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NO_CONTENT;
         response.headers_mut().remove(CONTENT_TYPE);
+    } else if let Some(encoding) = encoding {
+        encoding.put(&mut response);
     }
     Ok(response)
+}
+
+/// The tile that is kept, or one that is made now; compressed unless it is empty. Two who ask at the same time may
+/// both make it.
+fn made(view: &View, level: &Level, key: TileKey) -> Result<Bytes, Problem> {
+    let tiles = &view.kept().tiles;
+    if let Some(tile) = tiles.get(&key) {
+        return Ok(tile);
+    }
+    let mesh = view.shapes().mesh(&level.name, key.grid);
+    let tile = mesh.map(|mesh| cut(view.projection(), level, mesh, key.grid, key.index)).unwrap_or_default();
+    let tile = match key.encoding.filter(|_| !tile.is_empty()) {
+        Some(encoding) => encoding.whole(&tile).map_err(|cause| Problem::internal(&cause))?,
+        None => tile.into(),
+    };
+    let bytes = key.view.len() + tile.len();
+    tiles.keep(key, tile.clone(), bytes);
+    Ok(tile)
 }
 
 /// `GET …/tilejson`: TileJSON 3.0.0.

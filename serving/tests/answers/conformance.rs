@@ -1,4 +1,4 @@
-//! Checks of the OGC conformance suites (ets-ogcapi-features10, ets-ogcapi-tiles10), ported, over a real socket.
+//! Checks of the OGC conformance suite for Features (ets-ogcapi-features10), ported, over a real socket.
 //! The names in the comments are those of the suites' abstract tests.
 
 use std::sync::LazyLock;
@@ -15,34 +15,42 @@ static SERVER: LazyLock<(Made, Running)> = LazyLock::new(|| {
     (made, running)
 });
 
-struct Reply {
-    status: u16,
-    media_type: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) media_type: String,
+    pub(crate) encoding: String,
     crs: String,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
     #[track_caller]
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.body));
         serde_json::from_slice(&self.body).unwrap()
     }
 }
 
 /// Asks for an address, as it stands in a link or from the root of the API.
-fn get(address: &str) -> Reply {
+pub(crate) fn get(address: &str) -> Reply {
+    get_packed(address, "identity")
+}
+
+/// The same, with what is sent as `Accept-Encoding`; the body is as it came.
+pub(crate) fn get_packed(address: &str, encodings: &str) -> Reply {
     let path = address.strip_prefix("http://zichtlijn.test").unwrap_or(address);
     let path = if path.starts_with("/v1") { path.to_owned() } else { format!("/v1{path}") };
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let mut response = agent.get(format!("http://{}{path}", SERVER.1.address())).call().unwrap();
+    let request = agent.get(format!("http://{}{path}", SERVER.1.address()));
+    let mut response = request.header("accept-encoding", encodings).call().unwrap();
     let header = |name: &str| response.headers().get(name).map_or("", |v| v.to_str().unwrap()).to_owned();
-    let (media_type, crs) = (header("content-type"), header("content-crs"));
+    let (media_type, crs, encoding) =
+        (header("content-type"), header("content-crs"), header("content-encoding"));
     let body = response.body_mut().read_to_vec().unwrap();
-    Reply { status: response.status().as_u16(), media_type, crs, body }
+    Reply { status: response.status().as_u16(), media_type, encoding, crs, body }
 }
 
-fn links<'a>(document: &'a Value, rel: &str) -> Vec<&'a Value> {
+pub(crate) fn links<'a>(document: &'a Value, rel: &str) -> Vec<&'a Value> {
     let links = document["links"].as_array().unwrap();
     for link in links {
         assert!(["rel", "type", "href"].iter().all(|member| link[*member].is_string()), "{link}");
@@ -51,11 +59,11 @@ fn links<'a>(document: &'a Value, rel: &str) -> Vec<&'a Value> {
     links.iter().filter(|link| link["rel"] == rel).collect()
 }
 
-fn collections() -> Vec<Value> {
+pub(crate) fn collections() -> Vec<Value> {
     get("/collections").json()["collections"].as_array().unwrap().clone()
 }
 
-fn items(collection: &Value) -> String {
+pub(crate) fn items(collection: &Value) -> String {
     links(collection, "items")[0]["href"].as_str().unwrap().to_owned()
 }
 

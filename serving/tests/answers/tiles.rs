@@ -11,19 +11,19 @@ use serving::made_up::Town;
 use crate::{Made, get, get_of, get_with, link, request};
 
 #[derive(Clone, PartialEq, Message)]
-struct Tile {
+pub(crate) struct Tile {
     #[prost(message, repeated, tag = "3")]
-    layers: Vec<Layer>,
+    pub(crate) layers: Vec<Layer>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct Layer {
+pub(crate) struct Layer {
     #[prost(uint32, required, tag = "15")]
-    version: u32,
+    pub(crate) version: u32,
     #[prost(string, required, tag = "1")]
-    name: String,
+    pub(crate) name: String,
     #[prost(message, repeated, tag = "2")]
-    features: Vec<Feature>,
+    pub(crate) features: Vec<Feature>,
     #[prost(string, repeated, tag = "3")]
     keys: Vec<String>,
     #[prost(message, repeated, tag = "4")]
@@ -33,7 +33,7 @@ struct Layer {
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct Feature {
+pub(crate) struct Feature {
     #[prost(uint64, optional, tag = "1")]
     id: Option<u64>,
     #[prost(uint32, repeated, tag = "2")]
@@ -45,7 +45,7 @@ struct Feature {
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct Cell {
+pub(crate) struct Cell {
     #[prost(string, optional, tag = "1")]
     text: Option<String>,
     #[prost(double, optional, tag = "3")]

@@ -179,12 +179,12 @@ fn factors_divide_and_leave_the_whole_as_it_was() {
     let factors = factors(&effects, &tree, &modelled, 7);
     let drawn =
         |s: usize, k: usize| -> f64 { tree.children[k].iter().map(|&c| modelled[c] * factors[c][s]).sum() };
-    for s in 0..DRAWS {
+    (0..DRAWS).for_each(|s| {
         assert!((drawn(s, buurten) / modelled[buurten] - 1.0).abs() < 1e-9);
         for wijk in buurten + 1..tree.published.len() {
             assert!((drawn(s, wijk) / (modelled[wijk] * factors[wijk][s]) - 1.0).abs() < 1e-9);
         }
-    }
+    });
 }
 
 #[test]
