@@ -45,6 +45,16 @@ const CASES: &[(&str, Break, &[&str])] = &[
         &["study.toml, line", "nabje", "nabij"],
     ),
     (
+        "a model as the baseline of the rule",
+        |d| study(d, "baseline = \"nabij\"", "baseline = \"poisson\""),
+        &["study.toml, line", "there is no baseline `poisson`", "known: nabij"],
+    ),
+    (
+        "no baseline",
+        |d| study(d, "kind = \"baseline\"\nfeature = \"nabij_500m_1y\"", "kind = \"poisson\""),
+        &["study.toml, line", "no baseline", "kind = \"baseline\""],
+    ),
+    (
         "protected column as feature",
         |d| study(d, "column = \"huur\"", "column = \"herkomst\""),
         &["study.toml, line", "protected", "[[audit]]"],

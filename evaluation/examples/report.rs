@@ -8,7 +8,9 @@
 
 use std::path::Path;
 
-use evaluation::report::{Lang, algorithm_register, html, model_card};
+use evaluation::report::{
+    Lang, SCHEMA, algorithm_register, card_files, card_page, cards, html, model_card, models_page,
+};
 
 mod made_up;
 
@@ -21,6 +23,17 @@ fn main() -> std::io::Result<()> {
     std::fs::write(folder.join("index.en.html"), html(&report, Lang::En))?;
     std::fs::write(folder.join("model-card.md"), model_card(&report))?;
     std::fs::write(folder.join("report.json"), serde_json::to_string_pretty(&report)?)?;
+    std::fs::write(folder.join("report.schema.json"), SCHEMA)?;
+    for (name, card) in card_files(&report) {
+        std::fs::write(folder.join(name), serde_json::to_string_pretty(&card)?)?;
+    }
+    std::fs::write(folder.join("models.html"), models_page(&report, Lang::Nl))?;
+    std::fs::write(folder.join("models.en.html"), models_page(&report, Lang::En))?;
+    for card in cards(&report) {
+        for (lang, ending) in [(Lang::Nl, "html"), (Lang::En, "en.html")] {
+            std::fs::write(folder.join(format!("{}.{ending}", card.file)), card_page(&card, &report, lang))?;
+        }
+    }
     std::fs::write(
         folder.join("algorithm-register.json"),
         serde_json::to_string_pretty(&algorithm_register(&report))?,

@@ -12,7 +12,9 @@
 //!
 //! The rest serves by itself, without a backtest: [`metrics`] over plain arrays; [`fairness`] with every group rate, gaps, the
 //! funnel and the audit of a ready-made list; [`interval`] for what comes in clusters; [`unknown`] for what nobody looked at, the
-//! random arm and the feedback loop; [`spatial`] for likeness between neighbours.
+//! random arm and the feedback loop; [`spatial`] for likeness between neighbours and folds in space; [`mitigation`] for what
+//! another list would cost and bring; [`drift`] for whether a model still fits new data; [`changes`] for what differs
+//! between two releases.
 //!
 //! Four things hold everywhere:
 //! - A figure is an [`Estimate`]: value, interval, number of observations, method. 0/0 is absent.
@@ -65,20 +67,24 @@
 //! ```
 
 pub mod backtest;
+pub mod changes;
+pub mod drift;
 pub mod estimate;
 pub mod fairness;
 pub mod interval;
 pub mod metrics;
+pub mod mitigation;
 pub mod report;
 pub mod spatial;
 pub mod unknown;
 
+mod bilingual;
 mod number;
 
 pub use backtest::{
-    CalibrationBin, Candidate, CandidateResult, Capacity, Evaluation, EvaluationError, GainPoint, Measure,
-    Measures, Metric, Paired, RowCounts, Rule, Settings, Target, TestRows, UnknownReading, Verdict,
-    VerdictRow, decide, evaluate, splits,
+    CalibrationBin, Candidate, CandidateResult, Capacity, EffortChange, Evaluation, EvaluationError,
+    GainPoint, GroupFunnel, Looked, LookedPart, Measure, Measures, Metric, Paired, Part, RowCounts, Rule,
+    Settings, Target, TestRows, UnknownReading, Verdict, VerdictRow, decide, decide_beside, evaluate, splits,
 };
 pub use estimate::{Estimate, TieBounds};
 pub use fairness::{FEWEST_KNOWN, GroupAttribute, GroupFigures, GroupTable};

@@ -134,3 +134,16 @@ fn the_register_record_keeps_the_standard() {
         }
     }
 }
+
+#[test]
+fn who_is_left_out_is_told_in_both_languages() {
+    let mut report = made_up::report();
+    let page = html(&report, Lang::Nl);
+    assert!(page.contains("Beslisboom") && page.contains("toetsperiode vanaf 2023-01-01"));
+    assert!(html(&report, Lang::En).contains("test period from 2023-01-01"));
+    report.left_out[0].test_as_of = None;
+    assert!(html(&report, Lang::Nl).contains("het eindmodel"));
+    report.left_out.clear();
+    assert!(!html(&report, Lang::Nl).contains("Niet meegedaan"));
+    assert!(!serde_json::to_string(&report).unwrap().contains("left_out"));
+}

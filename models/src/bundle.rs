@@ -6,6 +6,7 @@
 
 mod error;
 mod files;
+mod inspect;
 mod reader;
 mod selftest;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 mod writer;
 
 pub use error::BundleError;
+pub use inspect::Inspection;
 pub use reader::Bundle;
 pub use writer::Writer;
 
@@ -63,6 +65,9 @@ pub struct Manifest {
     pub finds: Text,
     /// Unit of exposure, for instance `panden` or `huishoudens`.
     pub exposure_unit: Text,
+    /// Areas with fewer units than this show no figures, whoever serves the bundle. 0 in bundles of before this key.
+    #[serde(default)]
+    pub minimum_units: u32,
     /// Whether the locked success rule was met.
     pub release: Release,
     /// Version of this software.

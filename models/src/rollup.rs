@@ -2,15 +2,17 @@
 //!
 //! # What is expected
 //!
-//! The sum over the rows of what the model expects, times a factor of the area's own where a back-test tells of one
-//! ([`History`]): the features never tell all about an area. Small areas keep a factor near 1, and so do all areas
-//! when what the back-test found beyond expectation does not last.
+//! The sum over the rows of what the model expects, times a factor of the area's own and one of each area that it lies
+//! in, where a back-test tells of them ([`History`]): the features never tell all about an area. Small areas keep a
+//! factor near 1, and so do all areas when what the back-test found beyond expectation does not last. Factors divide
+//! a number over areas and leave their sum as it was.
 //!
 //! # How sure
 //!
 //! Uncertainty comes from [`Rules::draws`] seeded draws of the expected number of finds of every area. A draw is what
-//! a drawn model expects times a drawn factor of the area; intervals of numbers also hold a drawn factor of the
-//! period, which ranks and classes do not need, as all areas share it.
+//! a drawn model expects times drawn factors of the area and of all that it lies in, so that areas of one wijk share
+//! what the features do not tell of the wijk; intervals of numbers also hold a drawn factor of the period, which ranks
+//! and classes do not need, as all areas share it.
 //!
 //! * A model with bags, or with a covariance, is drawn around the fitted one, and every row is scored again with each
 //!   draw. Areas of all levels share a draw, so that what is uncertain for all of them does not blur their order.
@@ -37,6 +39,7 @@ mod error;
 mod figures;
 mod reasons;
 mod shares;
+mod spread;
 mod suppress;
 #[cfg(test)]
 mod tests;

@@ -64,6 +64,7 @@ fn write(target: &Path, intercept: f64) {
         model: "proef".to_owned(),
         finds: Text::default(),
         exposure_unit: Text::default(),
+        minimum_units: 0,
         release: Release { released: true, reason: Text::default() },
         software: "0".to_owned(),
         inputs: BTreeMap::new(),

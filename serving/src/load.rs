@@ -65,7 +65,8 @@ pub fn load(directory: &Path, settings: &Settings) -> Result<Service, LoadError>
     let scorer = scorer(&bundle, settings)?;
     let base = settings.base();
     let facts = Facts::new(bundle.manifest());
-    let source = Source::new(bundle.scores(), &settings.disclosure, bundle.manifest_sha256())?;
+    let rules = settings.disclosure.at_least(bundle.manifest().minimum_units);
+    let source = Source::new(bundle.scores(), &rules, bundle.manifest_sha256())?;
     if !source.has_level(facts.level()) {
         return Err(LoadError::NoAreas(facts.level().to_owned()));
     }

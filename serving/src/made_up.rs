@@ -222,6 +222,7 @@ impl Town {
             model: "logistisch".to_owned(),
             finds: text("hennepkwekerijen", "cannabis grow sites"),
             exposure_unit: text("panden", "buildings"),
+            minimum_units: 0,
             release: Release { released: self.released, reason },
             software: "made up".to_owned(),
             inputs: BTreeMap::from([("study".to_owned(), "0".repeat(64))]),

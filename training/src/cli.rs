@@ -30,12 +30,18 @@ pub(crate) enum Command {
     Check(Check),
     /// Go the whole way: check, train, evaluate, write a bundle with its report.
     Run(Run),
+    /// Measure an ONNX model that others made, beside the learners of a study; else as `run`.
+    Evaluate(Evaluate),
     /// Score the areas on another as-of date with the model of a bundle.
     Score(Score),
     /// Compare the outputs of a bundle's ONNX file with its readable model, on made-up rows.
     Parity(Parity),
-    /// Check every hash of a bundle.
+    /// Check every hash of a bundle; with --data, run everything again and compare it bit by bit.
     Verify(Verify),
+    /// Tell what changed between two bundles.
+    Compare(Compare),
+    /// Hold new data against a bundle: inputs, scores and outcomes; says stop, retrain or go on.
+    Monitor(Monitor),
     /// Hold the intervals of areas and the effects against the truth of made-up cities.
     Simulate(Simulate),
 }
@@ -116,6 +122,35 @@ pub(crate) struct Run {
     pub(crate) backend: Backend,
 }
 
+/// `train evaluate`.
+///
+/// The model is run as it is on the test rows of every split; it is never chosen and never released. Its inputs must
+/// be the study's features by name and type, or one input with all of them in order.
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// The study file.
+    pub(crate) study: PathBuf,
+    /// The ONNX model. With --onnxruntime that library runs it; without, the built-in backend.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) onnx: PathBuf,
+    /// Name of the model in the figures.
+    #[arg(long, default_value = "onnx")]
+    pub(crate) name: String,
+    /// The output that gives the expected number per unit of exposure, or the chances of no find and of a find.
+    #[arg(long)]
+    pub(crate) output: Option<String>,
+    /// The bundle to write; an older bundle there is replaced in one step.
+    #[arg(long, default_value = "out/evaluate")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Also prove that features know nothing of the future.
+    #[arg(long)]
+    pub(crate) scramble: bool,
+    #[command(flatten)]
+    pub(crate) backend: Backend,
+}
+
 /// `train score`.
 #[derive(Debug, Args)]
 pub(crate) struct Score {
@@ -159,11 +194,59 @@ pub(crate) struct Parity {
     pub(crate) backend: Backend,
 }
 
-/// `train verify`.
+/// `train verify`. Exit code 0: all the same; 1: something differs; 2: it could not be checked.
 #[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 all the same, 1 something differs, 2 it could not be checked.")]
 pub(crate) struct Verify {
     /// The bundle.
     pub(crate) bundle: PathBuf,
+    /// Run everything again on the data in this folder or below it; NAME=DIR for a `${NAME}` of the study; without
+    /// a value where the run found them. Without --data only hashes are checked.
+    #[arg(long, value_name = "DIR|NAME=DIR", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) data: Vec<String>,
+    /// Run this study file in the place of the one in the bundle, and tell key by key what differs.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) study: Option<PathBuf>,
+    /// Write all that was found as JSON to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) backend: Backend,
+}
+
+/// `train compare`.
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The older bundle.
+    pub(crate) old: PathBuf,
+    /// The newer bundle, with the same areas.
+    pub(crate) new: PathBuf,
+    /// Write the result to this file, .html (Dutch first, English below) or .json; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
+}
+
+/// `train monitor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 go on, 3 retrain, 4 stop, 2 it could not be done.")]
+pub(crate) struct Monitor {
+    /// The bundle whose model is watched.
+    pub(crate) bundle: PathBuf,
+    /// Folder of the new data, laid out as the study's; NAME=DIR for a `${NAME}` of the study.
+    #[arg(long, value_name = "DIR|NAME=DIR", required = true)]
+    pub(crate) data: Vec<String>,
+    /// Day on which the new data were extracted, YYYY-MM-DD: nothing in them is later.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) data_until: String,
+    /// A study file to read the new data with; the one in the bundle when left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) study: Option<PathBuf>,
+    /// Chance of any false alarm in all tests together.
+    #[arg(long, default_value_t = 0.05)]
+    pub(crate) level: f64,
+    /// Write the result to this file, .html (Dutch first, English below) or .json; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Vec<PathBuf>,
 }
 
 /// `train simulate`.
@@ -178,6 +261,9 @@ pub(crate) struct Simulate {
     /// Seed of the first city; each next one has the next seed.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Only this learner of `training/studies/simulatie.toml`; repeat for more.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) learner: Vec<String>,
     /// Also write the shares as JSON to this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,

@@ -3,7 +3,8 @@
 //! # The big picture
 //!
 //! [`study`] is the study file; [`pipeline`] is the way from sources to bundle (load, split, fit,
-//! evaluate, choose, refit, score, write); [`commands`] are what the user types. Learners live in
+//! evaluate, choose, refit, score, write); [`replay`] proves a bundle by going that way again; [`commands`] are
+//! what the user types. Learners live in
 //! `models`, features in `features`, figures and pages in `evaluation`.
 //!
 //! ```text
@@ -18,6 +19,7 @@ mod console;
 mod pipeline;
 mod place;
 mod progress;
+mod replay;
 mod simulation;
 mod study;
 
@@ -29,7 +31,7 @@ fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     console::start_logging(cli.verbose);
     match commands::run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             console::complain(&error);
             ExitCode::from(2)

@@ -11,6 +11,11 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    /// A stage without a bar, for work that is done beside other work; its time is logged all the same.
+    pub(crate) fn unseen(what: &str) -> Self {
+        Self { bar: ProgressBar::hidden().with_message(what.to_owned()), started: Instant::now() }
+    }
+
     /// A stage of known length.
     pub(crate) fn new(what: &str, length: u64) -> Self {
         let bar = ProgressBar::new(length);

@@ -21,7 +21,9 @@ fn train(arguments: &[&str]) -> (Option<i32>, String, String) {
 fn help_names_every_command() {
     let (code, stdout, _) = train(&["--help"]);
     assert_eq!(code, Some(0));
-    for command in ["demo", "generate", "check", "run", "score", "parity", "verify"] {
+    let commands =
+        ["demo", "generate", "check", "run", "evaluate", "score", "parity", "verify", "compare", "monitor"];
+    for command in commands {
         assert!(stdout.contains(&format!("  {command}")), "{command} is missing in:\n{stdout}");
     }
 }

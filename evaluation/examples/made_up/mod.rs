@@ -1,7 +1,9 @@
 //! A made-up town, evaluated for real, as a report: for the example and the tests.
+use evaluation::mitigation::{Alternative, Change, Weighing, weigh};
 use evaluation::report::{
-    Dropped, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LockedRule, ModelSummary, ParityCheck,
-    ReplayStep, Report, RowUnit, Severity, SplitFacts, StudyFacts, TopArea, TopAreas,
+    Dropped, Elsewhere, FORMAT, FeaturePassport, FileHash, Finding, InputFile, LeftOut, LockedRule,
+    ModelSummary, ParityCheck, ReplayStep, Report, ResidualLikeness, RowUnit, Severity, SplitFacts,
+    StudyFacts, TopArea, TopAreas,
 };
 use evaluation::{
     Candidate, Capacity, Estimate, Evaluation, GroupAttribute, Metric, Rule, Settings, Target, TestRows,
@@ -12,12 +14,14 @@ use models::{Feature, FeatureKind, Outcome, Passport, Schema, Text};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+mod learners;
+
 pub(crate) fn text(nl: &str, en: &str) -> Text {
     Text { nl: nl.to_owned(), en: en.to_owned() }
 }
 
 /// 60 areas, 6 half-years, 8,000 panden; where few look, little is known.
-fn figures(rule: &Rule) -> Evaluation {
+fn figures(rule: &Rule) -> (Evaluation, Elsewhere, Vec<Weighing>) {
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     let areas = 60;
     let level: Vec<f64> = (0..areas).map(|_| 0.002 * (1.0 + 9.0 * rng.random::<f64>().powi(3))).collect();
@@ -100,7 +104,48 @@ fn figures(rule: &Rule) -> Evaluation {
         &share_of_row,
     );
     let settings = Settings { seed: 42, draws: 500, unknown: UnknownReading::AsNothingFound };
-    evaluate(&rows, &candidates, rule, &[origin], settings).unwrap()
+    let elsewhere = Elsewhere {
+        level: "wijk".to_owned(),
+        folds: 5,
+        border_metres: 250.0,
+        evaluation: beside_itself(&rows, &poisson, &logistic, rule, settings),
+    };
+    let change = |nl, en, change| Alternative { name: text(nl, en), score: &logistic, change };
+    let alternatives = [
+        change("zoals hij is", "as it is", Change::None),
+        change(
+            "elke groep naar haar aandeel",
+            "every group in proportion",
+            Change::BurdenCap { at_most: 1.0 },
+        ),
+        change("20 % geloot", "20 % by lot", Change::RandomArm { share: 0.2 }),
+    ];
+    let weighing = weigh(&rows, &origin, &alternatives, rule.capacity, settings).unwrap();
+    (evaluate(&rows, &candidates, rule, &[origin], settings).unwrap(), elsewhere, vec![weighing])
+}
+
+/// One that never saw the part of town, against one that did.
+fn beside_itself(
+    rows: &TestRows<'_>,
+    never: &[f64],
+    all: &[f64],
+    rule: &Rule,
+    settings: Settings,
+) -> Evaluation {
+    let candidate = |name: &str, label: Text, is_baseline, expected| Candidate {
+        name: name.to_owned(),
+        label,
+        kind: "logistic".to_owned(),
+        is_baseline,
+        score: expected,
+        expected,
+    };
+    let both = [
+        candidate("never_saw", text("nooit gezien", "never saw"), false, never),
+        candidate("saw_all", text("alles gezien", "saw all"), true, all),
+    ];
+    let rule = Rule { baseline: "saw_all".to_owned(), ..rule.clone() };
+    evaluate(rows, &both, &rule, &[], settings).unwrap()
 }
 
 fn feature(name: &str, nl: &str, en: &str, unit: &str, kind: FeatureKind, source: &str) -> Feature {
@@ -187,7 +232,7 @@ pub(crate) fn report() -> Report {
         margin: 0.0,
         confidence: 0.9,
     };
-    let evaluation = figures(&rule);
+    let (evaluation, elsewhere, alternatives) = figures(&rule);
     let verdict = decide(&evaluation, &rule);
     let categories = vec!["woonfunctie".to_owned(), "industriefunctie".to_owned()];
     let features = vec![
@@ -314,6 +359,17 @@ pub(crate) fn report() -> Report {
             })
             .collect(),
         evaluation,
+        residuals: [(600.0, 140, 0.21, 0.004), (1200.0, 520, 0.08, 0.046)]
+            .map(|(distance, pairs, i, p)| ResidualLikeness {
+                distance,
+                pairs,
+                areas: 57,
+                i,
+                expected: -1.0 / 56.0,
+                p,
+                draws: 999,
+            })
+            .to_vec(),
         model,
         parity: vec![
             ParityCheck {
@@ -349,8 +405,19 @@ pub(crate) fn report() -> Report {
             published: 57,
             suppressed: 3,
         },
-        others: Vec::new(),
-        price: Vec::new(),
+        others: learners::others(&schema),
+        price: learners::price(),
+        elsewhere: Some(elsewhere),
+        alternatives,
+        foreign: None,
+        left_out: vec![LeftOut {
+            name: "boom".to_owned(),
+            label: text("Beslisboom", "Decision tree"),
+            kind: "tree".to_owned(),
+            challenger: false,
+            test_as_of: Some("2023-01-01".to_owned()),
+            reason: text("geen kenmerk helpt", "no feature helps"),
+        }],
         replay: vec![
             ReplayStep {
                 text: text("Maak de verzonnen stad.", "Make the town."),

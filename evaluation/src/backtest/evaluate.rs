@@ -4,8 +4,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::backtest::calibration;
+use crate::backtest::funnels;
 use crate::backtest::gains;
 use crate::backtest::input::{self, Candidate, EvaluationError, Target, TestRows, UnknownReading};
+use crate::backtest::looked::{Looked, looked};
 use crate::backtest::prepared::Prepared;
 use crate::backtest::results::{CandidateResult, Evaluation, Measure, Measures, Paired, RowCounts};
 use crate::backtest::rule::{Capacity, Metric, Rule};
@@ -65,6 +67,10 @@ pub fn evaluate(
     let pairs: Vec<_> = both.iter().flat_map(|(c, w)| attributes.iter().map(move |a| (a, c, w))).collect();
     let fairness =
         pairs.par_iter().map(|(a, c, w)| groups::table(&prepared, a, c, &w.listed, &draws)).collect();
+    let funnels = pairs
+        .par_iter()
+        .filter_map(|(a, c, w)| funnels::of_list(&prepared, a, &c.name, &w.listed, &draws))
+        .collect();
     Ok(Evaluation {
         settings,
         rows: work[0].counts(&prepared, None),
@@ -72,6 +78,8 @@ pub fn evaluate(
         paired: paired(candidates, &work, rule, prepared.clusters),
         candidates: results,
         fairness,
+        funnels,
+        looked: both.par_iter().map(|(c, w)| w.looked(&prepared, &c.name, &draws)).collect(),
     })
 }
 
@@ -131,6 +139,11 @@ impl Work {
             calibration: calibration::table(prepared, candidate.expected),
             gains: gains::curve(prepared, candidate.score, draws),
         }
+    }
+
+    fn looked(&self, prepared: &Prepared<'_>, candidate: &str, draws: &Draws) -> Looked {
+        let per_split: Vec<&ByCluster> = self.scopes[1..].iter().map(|s| &s.by_cluster).collect();
+        looked(prepared, candidate, &self.scopes[0].by_cluster, &per_split, draws)
     }
 
     fn measures(&self, prepared: &Prepared<'_>, period: Option<usize>) -> Measures {

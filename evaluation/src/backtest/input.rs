@@ -156,14 +156,19 @@ pub(crate) fn check(
     }
     check_names(candidates, rule)?;
     for candidate in candidates {
-        let score = format!("the score of '{}'", candidate.name);
-        same_length(&score, candidate.score.len(), n)?;
-        first_bad(&score, candidate.score, |x| x.is_finite(), "a finite number")?;
+        check_score(&candidate.name, candidate.score, n)?;
         let expected = format!("the expected finds of '{}'", candidate.name);
         same_length(&expected, candidate.expected.len(), n)?;
         not_negative(&expected, candidate.expected)?;
     }
     rule.check()
+}
+
+/// Checks a ranking key: one finite number per row.
+pub(crate) fn check_score(name: &str, score: &[f64], rows: usize) -> Result<(), EvaluationError> {
+    let what = format!("the score of '{name}'");
+    same_length(&what, score.len(), rows)?;
+    first_bad(&what, score, |x| x.is_finite(), "a finite number")
 }
 
 fn check_names(candidates: &[Candidate<'_>], rule: &Rule) -> Result<(), EvaluationError> {

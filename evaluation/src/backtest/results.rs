@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::backtest::calibration::CalibrationBin;
 use crate::backtest::evaluate::Settings;
+use crate::backtest::funnels::GroupFunnel;
 use crate::backtest::gains::GainPoint;
+use crate::backtest::looked::Looked;
 use crate::backtest::rule::Metric;
 use crate::estimate::{Estimate, TieBounds};
 use crate::fairness::groups::GroupTable;
@@ -26,6 +28,10 @@ pub struct Evaluation {
     pub paired: Vec<Paired>,
     /// Fairness per candidate and audit attribute.
     pub fairness: Vec<GroupTable>,
+    /// The funnel per candidate and audit attribute, where at least two groups have rows.
+    pub funnels: Vec<GroupFunnel>,
+    /// What was looked at and what was not, per candidate.
+    pub looked: Vec<Looked>,
 }
 
 /// What the test rows hold.

@@ -70,6 +70,12 @@ impl Queue {
         self.members[self.item(number).members.0]
     }
 
+    /// All rows of an item.
+    pub(crate) fn members_of(&self, number: u32) -> &[u32] {
+        let (from, to) = self.item(number).members;
+        &self.members[from..to]
+    }
+
     /// Fills the list from the top. The ties that straddle its end share the room that is left in proportion
     /// to what they cost, which is the mean over all orders.
     pub(crate) fn fill(&self, room: f64) -> List {

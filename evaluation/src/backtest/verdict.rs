@@ -50,8 +50,15 @@ pub struct VerdictRow {
 /// little; a correction for that choice belongs here.
 #[must_use]
 pub fn decide(evaluation: &Evaluation, rule: &Rule) -> Verdict {
+    decide_beside(evaluation, rule, None)
+}
+
+/// As [`decide`], with one candidate that is measured beside the others and held against the rule, but cannot be
+/// chosen.
+#[must_use]
+pub fn decide_beside(evaluation: &Evaluation, rule: &Rule, beside: Option<&str>) -> Verdict {
     let baseline = if rule.baseline == "best" {
-        best(evaluation, rule.metric, true).map_or_else(String::new, |c| c.name.clone())
+        best_of(baselines(evaluation), rule.metric).map_or_else(String::new, |c| c.name.clone())
     } else {
         rule.baseline.clone()
     };
@@ -72,9 +79,10 @@ pub fn decide(evaluation: &Evaluation, rule: &Rule) -> Verdict {
             }
         })
         .collect();
-    let learner = best(evaluation, rule.metric, false);
-    let chosen =
-        learner.or_else(|| best(evaluation, rule.metric, true)).map_or_else(String::new, |c| c.name.clone());
+    let learner = best_of(learners(evaluation, beside), rule.metric);
+    let chosen = learner
+        .or_else(|| best_of(baselines(evaluation), rule.metric))
+        .map_or_else(String::new, |c| c.name.clone());
     let row = table.iter().find(|r| r.candidate == chosen);
     let released = row.is_some_and(|r| r.passes);
     let reason = match (learner, row) {
@@ -99,10 +107,24 @@ fn pair<'a>(evaluation: &'a Evaluation, learner: &str, baseline: &str, metric: M
     evaluation.paired.iter().find(|p| p.candidate == learner && p.baseline == baseline && p.metric == metric)
 }
 
-/// The best candidate of a kind; the first of equals, and the first of all when none has a value.
-fn best(evaluation: &Evaluation, metric: Metric, baseline: bool) -> Option<&CandidateResult> {
+fn baselines(evaluation: &Evaluation) -> impl Iterator<Item = &CandidateResult> {
+    evaluation.candidates.iter().filter(|c| c.is_baseline)
+}
+
+fn learners<'a>(
+    evaluation: &'a Evaluation,
+    beside: Option<&'a str>,
+) -> impl Iterator<Item = &'a CandidateResult> {
+    evaluation.candidates.iter().filter(move |c| !c.is_baseline && Some(c.name.as_str()) != beside)
+}
+
+/// The best of these; the first of equals, and the first of all when none has a value.
+fn best_of<'a>(
+    candidates: impl Iterator<Item = &'a CandidateResult>,
+    metric: Metric,
+) -> Option<&'a CandidateResult> {
     let mut best: Option<(&CandidateResult, Option<f64>)> = None;
-    for candidate in evaluation.candidates.iter().filter(|c| c.is_baseline == baseline) {
+    for candidate in candidates {
         let merit = value(candidate, metric).value.map(|v| metric.direction() * v);
         let better = match (&best, merit) {
             (None, _) | (Some((_, None)), Some(_)) => true,

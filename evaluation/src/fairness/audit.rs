@@ -166,7 +166,12 @@ fn check(rows: &ListRows<'_>, groups: usize) -> Result<(), EvaluationError> {
     }
 }
 
-fn group_rates(rows: &ListRows<'_>, groups: usize, metric: GroupMetric, reading: Reading) -> GroupRates {
+pub(crate) fn group_rates(
+    rows: &ListRows<'_>,
+    groups: usize,
+    metric: GroupMetric,
+    reading: Reading,
+) -> GroupRates {
     let cell = |row: u32| {
         let i = row as usize;
         let mut one = Confusion::default();

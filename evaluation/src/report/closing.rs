@@ -1,11 +1,14 @@
-//! Chapters 9 and 10: limits, and how to replay the run.
+//! Chapters 10 and 11: limits, and how to replay the run.
 
 use maud::{Markup, html};
 
 use crate::report::facts::Report;
-use crate::report::lang::Lang;
-use crate::report::page::{head, plain, table};
-use crate::report::{methods, texts};
+use crate::report::lang::{Lang, Pair};
+use crate::report::page::{file, head, plain, table};
+use crate::report::{cards, every_term, methods, texts};
+
+const CARDS: Pair = Pair("Bij dit rapport horen", "With this report belong");
+const STEPS: Pair = Pair("De stappen", "The steps");
 
 pub(crate) fn limits(report: &Report, lang: Lang) -> Markup {
     let rows: Vec<_> = methods::WORDS
@@ -16,6 +19,20 @@ pub(crate) fn limits(report: &Report, lang: Lang) -> Markup {
         p { (lang.text(&report.limits)) }
         ul { @for limit in texts::LIMITS { li { (lang.of(limit)) } } }
         (table(lang.of(texts::METHODS), &head(lang, &[texts::METHOD, texts::MEANING]), &rows))
+    }
+}
+
+/// Links to the cards, which lie beside the report.
+fn links(report: &Report, lang: Lang) -> Markup {
+    html! {
+        h3 { (lang.of(CARDS)) }
+        ul {
+            li { a href=(file(every_term::FILE, lang)) { (lang.of(every_term::TITLE)) } }
+            @for card in cards::cards(report) {
+                li { a href=(file(card.file, lang)) { (lang.text(&card.title)) } }
+            }
+        }
+        h3 { (lang.of(STEPS)) }
     }
 }
 
@@ -31,6 +48,7 @@ pub(crate) fn replay(report: &Report, lang: Lang) -> Markup {
     );
     html! {
         p { (note) }
+        (links(report, lang))
         ol {
             @for step in &report.replay {
                 li { (lang.text(&step.text)) pre { code { (step.command) } } }

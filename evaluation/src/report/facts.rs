@@ -9,10 +9,18 @@ use crate::backtest::results::Evaluation;
 use crate::backtest::rule::Rule;
 use crate::backtest::verdict::Verdict;
 use crate::estimate::{Estimate, method};
-use crate::report::terms::{ModelSummary, Price};
+use crate::mitigation::Weighing;
+use crate::report::elsewhere::Elsewhere;
+use crate::report::foreign::ForeignModel;
+use crate::report::left_out::LeftOut;
+use crate::report::price::Price;
+use crate::report::terms::ModelSummary;
 
 /// Format of `report.json`.
-pub const FORMAT: &str = "zichtlijn-report/2";
+pub const FORMAT: &str = "zichtlijn-report/3";
+
+/// JSON Schema (2020-12) of `report.json`, which goes into every bundle.
+pub const SCHEMA: &str = include_str!("../../schema/report-3.schema.json");
 
 /// Everything that the report says; both pages, the model card and the register record follow from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +52,9 @@ pub struct Report {
     pub splits: Vec<SplitFacts>,
     /// All figures.
     pub evaluation: Evaluation,
+    /// Whether neighbours are wrong in the same way, at rising distances; empty where areas have no place.
+    #[serde(default)]
+    pub residuals: Vec<ResidualLikeness>,
     /// The chosen model, fitted again on all that is known.
     pub model: ModelSummary,
     /// The other learners, fitted likewise.
@@ -52,6 +63,18 @@ pub struct Report {
     /// What the challengers add to the chosen model: the price of being readable.
     #[serde(default)]
     pub price: Vec<Price>,
+    /// Learners and challengers that the rows could not carry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// A model of others that was measured beside the learners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<ForeignModel>,
+    /// The chosen model in parts of town that it never saw, where the study asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
+    /// Other lists than the chosen model's, per audit attribute, with their price.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Weighing>,
     /// How far the backends differ.
     pub parity: Vec<ParityCheck>,
     /// The areas at the top.
@@ -216,6 +239,26 @@ pub struct SplitFacts {
     pub test_as_of: String,
     /// Last day of the tested period.
     pub test_until: String,
+}
+
+/// Moran's I of what the chosen model leaves over per area, for neighbours within one distance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResidualLikeness {
+    /// Areas nearer than this are neighbours, metres.
+    pub distance: f64,
+    /// Pairs of neighbours.
+    pub pairs: u64,
+    /// Areas with at least one find expected or found.
+    pub areas: u64,
+    /// Moran's I of (found - expected) / √expected.
+    pub i: f64,
+    /// What it is when neighbours have nothing in common.
+    pub expected: f64,
+    /// Chance of an I at least as large when areas change places.
+    pub p: f64,
+    /// Number of times that they changed places.
+    pub draws: u64,
 }
 
 /// How far a backend is from the native computation.

@@ -7,7 +7,7 @@ use crate::report::facts::{Report, RowUnit};
 use crate::report::lang::{Lang, Pair, Style};
 use crate::report::page::{figure, plain, table};
 use crate::report::plot::{Frame, Point, dots};
-use crate::report::{gaps, texts};
+use crate::report::{funnel, gaps, mitigation, texts};
 
 pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
     let tables: Vec<&GroupTable> =
@@ -67,6 +67,10 @@ fn attribute(report: &Report, lang: Lang, t: &GroupTable, number: usize) -> Mark
         (chart(lang, t, &format!("last-{number}"), &burden_caption, &burden_caption, Style::Plain, |g| &g.fruitless_per_1000))
         (groups(lang, t, &fill(texts::BURDEN_TABLE), &burden))
         (gaps::section(t, lang))
+        (funnel::section(report, t, lang))
+        @if let Some(weighing) = report.alternatives.iter().find(|w| w.attribute == t.attribute) {
+            (mitigation::section(weighing, number, lang))
+        }
     }
 }
 

@@ -22,14 +22,11 @@ const GAPS_NOTE: Pair = Pair(
      margin keeps them from deciding.",
 );
 const RATE: Pair = Pair("Maat", "Metric");
-const GAP: Pair = Pair("Verschil", "Difference");
 const HIGHEST: Pair = Pair("Hoogste", "Highest");
 const LOWEST: Pair = Pair("Laagste", "Lowest");
 const CHANCE: Pair =
     Pair("Kans op zo'n verschil als er geen is", "Chance of such a difference when there is none");
 const FLIP: Pair = Pair("Kan omslaan door onbekende uitkomsten", "Could turn around by unknown outcomes");
-const YES: Pair = Pair("ja", "yes");
-const NO: Pair = Pair("nee", "no");
 const APART: Pair = Pair(
     "Wijkt het deel op de lijst af van de andere groepen?",
     "Does the share on the list differ from the other groups?",
@@ -52,7 +49,7 @@ pub(crate) fn section(t: &GroupTable, lang: Lang) -> Markup {
     html! {
         @if !gaps.is_empty() {
             p { (lang.of(GAPS_NOTE)) }
-            (table(lang.of(GAPS), &head(lang, &[RATE, GAP, HIGHEST, LOWEST, CHANCE, FLIP]), &gaps))
+            (table(lang.of(GAPS), &head(lang, &[RATE, texts::DIFFERENCE_WORD, HIGHEST, LOWEST, CHANCE, FLIP]), &gaps))
             (table(lang.of(APART), &head(lang, &[texts::GROUP, APART_P, BAND]), &apart))
         }
         @if bounded { (bounds(t, lang)) }
@@ -67,7 +64,7 @@ fn gap(gap: &GroupGap, lang: Lang) -> Vec<Markup> {
         name(&gap.highest),
         name(&gap.lowest),
         plain(chance(gap.p, lang)),
-        plain(lang.of(if gap.could_flip { YES } else { NO })),
+        plain(lang.of(if gap.could_flip { texts::YES } else { texts::NO })),
     ]
 }
 
@@ -87,11 +84,7 @@ fn bounds(t: &GroupTable, lang: Lang) -> Markup {
                 let found = g.if_unknown.iter().find(|b| b.metric == metric);
                 plain(found.map_or_else(
                     || lang.of(texts::NO_VALUE).to_owned(),
-                    |b| {
-                        let (low, high) =
-                            (lang.figure(b.low, Style::Percent), lang.figure(b.high, Style::Percent));
-                        format!("{low} {} {high}", lang.of(Pair("tot", "to")))
-                    },
+                    |b| lang.range(b.low, b.high, Style::Percent),
                 ))
             };
             std::iter::once(plain(lang.text(&g.group))).chain(shown.map(cell)).collect()
@@ -100,7 +93,7 @@ fn bounds(t: &GroupTable, lang: Lang) -> Markup {
     table(lang.of(BOUNDS), &names, &rows)
 }
 
-fn rate(metric: GroupMetric) -> Pair {
+pub(crate) fn rate(metric: GroupMetric) -> Pair {
     match metric {
         GroupMetric::SelectionRate => texts::SELECTION_RATE,
         GroupMetric::Precision => texts::PRECISION,

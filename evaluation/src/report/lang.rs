@@ -135,6 +135,12 @@ impl Lang {
         Some(format!("{low} {} {high}", self.of(Pair("tot", "to"))))
     }
 
+    /// Two figures, such as `12,3 tot 45,6 %`.
+    pub(crate) fn range(self, low: f64, high: f64, style: Style) -> String {
+        let bounds = Estimate::new(None, Some((low, high)), 0, method::NONE);
+        self.interval(&bounds, style).unwrap_or_default()
+    }
+
     /// Value, interval and n in one line of text.
     pub(crate) fn sentence(self, estimate: &Estimate, style: Style) -> String {
         let mut out = self.value(estimate, style);
@@ -179,13 +185,14 @@ fn fixed(x: f64) -> String {
     }
 }
 
-/// A share as a percentage with one decimal; two digits below 1 %.
+/// A share as a percentage with one decimal; two digits below 1 %, and none to speak of below 0.001 %.
 fn percentage(share: f64) -> String {
     let p = 100.0 * share;
     match p.abs() {
         0.0 => "0".to_owned(),
         size if size >= 99.95 => format!("{p:.0}"),
         size if size >= 0.95 => format!("{p:.1}"),
+        size if size < 0.001 => "0.000".to_owned(),
         _ => significant(p, 2),
     }
 }

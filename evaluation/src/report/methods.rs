@@ -4,7 +4,7 @@ use crate::estimate::method;
 use crate::report::lang::Pair;
 
 /// Method, name, what it is for.
-pub(crate) const WORDS: [(&str, Pair, Pair); 9] = [
+pub(crate) const WORDS: [(&str, Pair, Pair); 11] = [
     (
         method::WILSON,
         Pair("Wilson", "Wilson"),
@@ -70,5 +70,21 @@ pub(crate) const WORDS: [(&str, Pair, Pair); 9] = [
         method::COVARIANCE,
         Pair("Covariantie van het model", "Covariance of the model"),
         Pair("Bijdragen van het model.", "Contributions of the model."),
+    ),
+    (
+        method::BAGS,
+        Pair("Spreiding over trekkingen", "Spread over samples"),
+        Pair(
+            "Bijdragen van een boostingmodel: hetzelfde model, telkens gemaakt op een ander deel van de rijen.",
+            "Contributions of a boosting machine: the same model, fitted each time on another part of the rows.",
+        ),
+    ),
+    (
+        method::SCORE_INTERVAL,
+        Pair("Marge van de score (90 %)", "Interval of the score (90 %)"),
+        Pair(
+            "Verwachte aantallen en plaatsen van gebieden. Hier is n het aantal eenheden in het gebied.",
+            "Expected numbers and ranks of areas. Here n is the number of units in the area.",
+        ),
     ),
 ];

@@ -120,11 +120,11 @@ fn groups(report: &Report, lang: Lang) -> String {
 }
 
 fn end(report: &Report, lang: Lang) -> String {
-    let mut out = format!("## {}\n\n- {}\n", lang.of(texts::CHAPTERS[8].1), line(lang.text(&report.limits)));
+    let mut out = format!("## {}\n\n- {}\n", lang.of(texts::CHAPTERS[9].1), line(lang.text(&report.limits)));
     for limit in texts::LIMITS {
         let _ = writeln!(out, "- {}", lang.of(limit));
     }
-    let _ = write!(out, "\n## {}\n\n", lang.of(texts::CHAPTERS[9].1));
+    let _ = write!(out, "\n## {}\n\n", lang.of(texts::CHAPTERS[10].1));
     for step in &report.replay {
         let _ = write!(out, "{}\n\n```sh\n{}\n```\n\n", line(lang.text(&step.text)), step.command);
     }

@@ -1,4 +1,4 @@
-//! Chapter 8: the model, the backends, and the areas at the top.
+//! Chapter 9: the model, the backends, and the areas at the top.
 
 use maud::{Markup, html};
 use models::Link;
@@ -6,19 +6,25 @@ use models::additive::Transform;
 
 use crate::report::facts::{Report, TopArea};
 use crate::report::lang::{Lang, Pair, Style};
-use crate::report::page::{head, plain, table};
-use crate::report::shapes;
+use crate::report::page::{file, head, plain, table};
 use crate::report::terms::{Condition, ModelSummary, Step, TermShape, TermSummary};
 use crate::report::texts;
+use crate::report::{every_term, shapes};
 
-const OTHER: Pair = Pair("Niet gekozen: {model} (soort: {kind})", "Not chosen: {model} (kind: {kind})");
+const SHORT: Pair = Pair(
+    "Van een bijdrage met veel vakken staan hier enkele vakken; van een bijdrage van twee kenmerken samen staat hier alleen de naam. Alle vakken en alle andere modellen staan op een eigen pagina:",
+    "Of a contribution with many bins some bins are shown here; of one of two features together only the name. All bins and all other models are on a page of their own:",
+);
+/// Bins of a contribution that the chapter shows.
+const FEW: usize = 12;
 const CARD: Pair = Pair(
     "Dit is een puntenkaart: tel de punten van alle regels op. Eén punt telt {worth} op bij de som.",
     "This is a scorecard: add up the points of all lines. One point adds {worth} to the sum.",
 );
-const LINES: Pair = Pair("De kaart", "The card");
+const LINES: Pair = Pair("De kaart “{model}”", "The card “{model}”");
 const POINTS: Pair = Pair("Punten", "Points");
-const TOTALS: Pair = Pair("Van totaal naar kans of aantal", "From total to chance or number");
+const TOTALS: Pair =
+    Pair("“{model}”: van totaal naar kans of aantal", "“{model}”: from total to chance or number");
 const TOTAL: Pair = Pair("Totaal aan punten", "Total of points");
 const RISK: Pair = Pair("Verwacht per eenheid", "Expected per unit");
 const PRICE: Pair = Pair("De prijs van leesbaarheid", "The price of being readable");
@@ -29,6 +35,8 @@ const PRICE_NOTE: Pair = Pair(
 const CHALLENGER: Pair = Pair("Uitdager", "Challenger");
 const AUC: Pair = Pair("AUC", "AUC");
 const FINDS: Pair = Pair("Vondsten bij de capaciteit", "Finds at capacity");
+const PAIR: Pair = Pair("“{own}” met “{other}”", "“{own}” with “{other}”");
+const BELOW: Pair = Pair("zie de eigen tabel bij alle bijdragen", "see its own table with all contributions");
 const MINUS: Pair = Pair("Min het gekozen model", "Minus the chosen model");
 
 pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
@@ -49,17 +57,10 @@ pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
     );
     html! {
         p { (note) }
-        (terms(&report.model, lang))
+        p { (lang.of(SHORT)) " " a href=(file(every_term::FILE, lang)) { (lang.of(every_term::TITLE)) } "." }
+        (terms(&report.model, lang, Some(FEW)))
         (card(&report.model, lang))
         (shapes::pictures(&report.model, lang))
-        @for other in &report.others {
-            details {
-                summary { (lang.fill(OTHER, &[("model", lang.text(&other.label)), ("kind", &other.kind)])) }
-                (terms(other, lang))
-                (card(other, lang))
-                (shapes::pictures(other, lang))
-            }
-        }
         @if !report.price.is_empty() { (price(report, lang)) }
         @if !report.parity.is_empty() { (parity(report, lang)) }
         @if !report.areas.areas.is_empty() { (top(report, lang)) }
@@ -67,7 +68,7 @@ pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
 }
 
 /// The lines of a scorecard in whole points, and its totals: what is needed to add it up on paper.
-fn card(model: &ModelSummary, lang: Lang) -> Markup {
+pub(crate) fn card(model: &ModelSummary, lang: Lang) -> Markup {
     let Some(per_point) = model.per_point.filter(|_| !model.totals.is_empty()) else { return html! {} };
     let rows: Vec<_> = model
         .totals
@@ -78,9 +79,14 @@ fn card(model: &ModelSummary, lang: Lang) -> Markup {
         .collect();
     html! {
         p { (lang.fill(CARD, &[("worth", &lang.figure(per_point, Style::Plain))])) }
-        (table(lang.of(LINES), &head(lang, &[texts::TERM, texts::VALUES, POINTS]), &card_lines(model, per_point, lang)))
-        (table(lang.of(TOTALS), &head(lang, &[TOTAL, RISK]), &rows))
+        (table(&named(LINES, model, lang), &head(lang, &[texts::TERM, texts::VALUES, POINTS]), &card_lines(model, per_point, lang)))
+        (table(&named(TOTALS, model, lang), &head(lang, &[TOTAL, RISK]), &rows))
     }
+}
+
+/// A caption with the model's name.
+fn named(caption: Pair, model: &ModelSummary, lang: Lang) -> String {
+    lang.fill(caption, &[("model", lang.text(&model.label))])
 }
 
 /// What gives points: a line per range, category or rule that does not give 0.
@@ -100,7 +106,7 @@ fn card_lines(model: &ModelSummary, per_point: f64, lang: Lang) -> Vec<Vec<Marku
                 for step in steps {
                     line(range(step, &term.unit, lang), step.points.value);
                 }
-                line(missing(), Some(*without));
+                line(missing(), without.value);
             }
             TermShape::Categories { categories } => {
                 for category in categories {
@@ -111,7 +117,7 @@ fn card_lines(model: &ModelSummary, per_point: f64, lang: Lang) -> Vec<Vec<Marku
                 line(lang.of(texts::WHERE_HOLDS).to_owned(), coefficient.value);
             }
             // A card of values times points has no lines that hold or not, and so no totals either.
-            TermShape::Slope { .. } | TermShape::Stored { .. } => {}
+            TermShape::Slope { .. } | TermShape::Pairs { .. } => {}
         }
     }
     lines
@@ -139,23 +145,23 @@ fn price(report: &Report, lang: Lang) -> Markup {
     }
 }
 
-/// What must be known of the fit, then the terms.
-fn terms(model: &ModelSummary, lang: Lang) -> Markup {
+/// What must be known of the fit, then the terms; of each at most so many bins.
+pub(crate) fn terms(model: &ModelSummary, lang: Lang, most: Option<usize>) -> Markup {
     let intercept = &model.intercept;
     let mut rows =
         vec![vec![plain(lang.of(texts::INTERCEPT)), plain(""), lang.cell(intercept, Style::Signed)]];
     for term in &model.terms {
-        rows.extend(term_rows(term, lang));
+        rows.extend(term_rows(term, lang, most));
     }
     html! {
         @if !model.notes.is_empty() {
             ul { @for note in &model.notes { li { (lang.text(note)) } } }
         }
-        (table(lang.of(texts::TERMS), &head(lang, &[texts::TERM, texts::VALUES, texts::EFFECT]), &rows))
+        (table(&named(texts::TERMS, model, lang), &head(lang, &[texts::TERM, texts::VALUES, texts::EFFECT]), &rows))
     }
 }
 
-fn term_rows(term: &TermSummary, lang: Lang) -> Vec<Vec<Markup>> {
+fn term_rows(term: &TermSummary, lang: Lang, most: Option<usize>) -> Vec<Vec<Markup>> {
     let name = html! { (lang.text(&term.label)) br; code { (term.name) } };
     let missing = |value: f64| {
         vec![
@@ -195,9 +201,12 @@ fn term_rows(term: &TermSummary, lang: Lang) -> Vec<Vec<Markup>> {
             let at = words.join(lang.of(Pair(" en ", " and ")));
             vec![vec![name, plain(at), lang.cell(coefficient, Style::Signed)]]
         }
-        TermShape::Stored { .. } => vec![vec![name, plain("model.json"), plain("")]],
-        TermShape::Steps { steps, missing: without } => steps
-            .iter()
+        TermShape::Pairs { own, other, .. } => {
+            let at = lang.fill(PAIR, &[("own", lang.text(&own.label)), ("other", lang.text(&other.label))]);
+            vec![vec![name, plain(at), plain(lang.of(BELOW))]]
+        }
+        TermShape::Steps { steps, missing: without } => some_of(steps, most)
+            .into_iter()
             .map(|step| {
                 vec![
                     name.clone(),
@@ -205,8 +214,22 @@ fn term_rows(term: &TermSummary, lang: Lang) -> Vec<Vec<Markup>> {
                     lang.cell(&step.points, Style::Signed),
                 ]
             })
-            .chain([missing(*without)])
+            .chain([vec![
+                name.clone(),
+                plain(lang.of(texts::MISSING).to_lowercase()),
+                lang.cell(without, Style::Signed),
+            ]])
             .collect(),
+    }
+}
+
+/// The first, the last, and evenly between: at most so many.
+fn some_of(steps: &[Step], most: Option<usize>) -> Vec<&Step> {
+    match most {
+        Some(most) if steps.len() > most => {
+            (0..most).map(|i| &steps[i * (steps.len() - 1) / (most - 1)]).collect()
+        }
+        _ => steps.iter().collect(),
     }
 }
 
@@ -224,7 +247,7 @@ fn range(step: &Step, unit: &str, lang: Lang) -> String {
     between(step.from, step.below, unit, lang)
 }
 
-fn between(from: Option<f64>, below: Option<f64>, unit: &str, lang: Lang) -> String {
+pub(crate) fn between(from: Option<f64>, below: Option<f64>, unit: &str, lang: Lang) -> String {
     let figure = |x: f64| lang.figure(x, Style::Plain);
     let text = match (from, below) {
         (None, None) => String::new(),

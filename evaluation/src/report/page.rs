@@ -4,7 +4,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::report::facts::Report;
 use crate::report::lang::{Lang, Pair};
-use crate::report::{closing, data, fairness, model_page, results, summary, testing, texts};
+use crate::report::{closing, data, fairness, model_page, results, summary, testing, texts, unknown};
+
+const BACK: Pair = Pair("Naar het rapport", "To the report");
 
 /// The report as one self-contained page: no scripts, nothing from elsewhere.
 ///
@@ -12,7 +14,7 @@ use crate::report::{closing, data, fairness, model_page, results, summary, testi
 #[must_use]
 pub fn html(report: &Report, lang: Lang) -> String {
     let title = lang.text(&report.title);
-    let chapters: [Markup; 10] = [
+    let chapters: [Markup; 11] = [
         data::purpose(report, lang),
         data::origin(report, lang),
         data::features(report, lang),
@@ -20,14 +22,43 @@ pub fn html(report: &Report, lang: Lang) -> String {
         results::chapter(report, lang),
         results::calibration(report, lang),
         fairness::chapter(report, lang),
+        unknown::chapter(report, lang),
         model_page::chapter(report, lang),
         closing::limits(report, lang),
         closing::replay(report, lang),
     ];
-    let other = match lang {
-        Lang::Nl => ("index.en.html", "en"),
-        Lang::En => ("index.html", "nl"),
+    let main = html! {
+        (summary::section(report, lang))
+        nav aria-labelledby="inhoudsopgave" {
+            h2 #inhoudsopgave { (lang.of(texts::CONTENTS)) }
+            ol { @for (id, name) in texts::CHAPTERS { li { a href=(format!("#{id}")) { (lang.of(name)) } } } }
+        }
+        @for (number, ((id, name), chapter)) in (1u32..).zip(texts::CHAPTERS.iter().zip(&chapters)) {
+            section aria-labelledby=(id) {
+                h2 id=(id) { (number) ". " (lang.of(*name)) }
+                (chapter)
+            }
+        }
     };
+    sheet(report, lang, "index", lang.of(texts::KIND_OF_PAGE), title, &main)
+}
+
+/// File of a page in this language: `index.html`, `index.en.html`.
+pub(crate) fn file(name: &str, lang: Lang) -> String {
+    format!("{name}.{}", lang.of(Pair("html", "en.html")))
+}
+
+/// The whole page around its main part. `name` is that of its file without ending; a page other than the report links to it.
+pub(crate) fn sheet(
+    report: &Report,
+    lang: Lang,
+    name: &str,
+    kind: &str,
+    title: &str,
+    main: &Markup,
+) -> String {
+    let other = if lang == Lang::Nl { Lang::En } else { Lang::Nl };
+    let other_page = file(name, other);
     html! {
         (DOCTYPE)
         html lang=(lang.code()) {
@@ -37,30 +68,21 @@ pub fn html(report: &Report, lang: Lang) -> String {
                 meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
                 meta name="generator" content=(report.software);
                 link rel="icon" href="data:,";
-                link rel="alternate" hreflang=(other.1) href=(other.0);
-                title { (title) " – " (lang.of(texts::KIND_OF_PAGE)) }
+                link rel="alternate" hreflang=(other.code()) href=(other_page);
+                title { (title) " – " (kind) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 a.skip href="#inhoud" { (lang.of(texts::SKIP)) }
                 header {
-                    p.kind { (lang.of(texts::KIND_OF_PAGE)) }
+                    p.kind { (kind) }
                     h1 { (title) }
-                    p.other { a href=(other.0) hreflang=(other.1) lang=(other.1) { (lang.of(texts::OTHER_LANGUAGE)) } }
-                }
-                main #inhoud tabindex="-1" {
-                    (summary::section(report, lang))
-                    nav aria-labelledby="inhoudsopgave" {
-                        h2 #inhoudsopgave { (lang.of(texts::CONTENTS)) }
-                        ol { @for (id, name) in texts::CHAPTERS { li { a href=(format!("#{id}")) { (lang.of(name)) } } } }
-                    }
-                    @for (number, ((id, name), chapter)) in (1u32..).zip(texts::CHAPTERS.iter().zip(&chapters)) {
-                        section aria-labelledby=(id) {
-                            h2 id=(id) { (number) ". " (lang.of(*name)) }
-                            (chapter)
-                        }
+                    p.other {
+                        @if name != "index" { a href=(file("index", lang)) { (lang.of(BACK)) } " · " }
+                        a href=(other_page) hreflang=(other.code()) lang=(other.code()) { (lang.of(texts::OTHER_LANGUAGE)) }
                     }
                 }
+                main #inhoud tabindex="-1" { (main) }
                 footer { p { (report.software) " · " (report.format) } }
             }
         }
@@ -104,7 +126,7 @@ pub(crate) fn plain(text: impl AsRef<str>) -> Markup {
     html! { (text.as_ref()) }
 }
 
-const STYLE: &str = "
+pub(crate) const STYLE: &str = "
 :root{--ink:#1b1f24;--soft:#545d68;--line:#c9d1d9;--back:#f4f6f8;--one:#154273;--two:#a04000;--three:#39670f;--four:#7a1f6b}
 *{box-sizing:border-box}
 html{font:100%/1.55 system-ui,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif;color:var(--ink);background:#fff}
@@ -116,7 +138,7 @@ header{border-bottom:4px solid var(--one);padding:1.5rem 0 .75rem;margin-bottom:
 h1{font-size:1.9rem;line-height:1.2;margin:.1rem 0 .25rem;text-wrap:balance}
 h2{font-size:1.4rem;line-height:1.25;margin:2.75rem 0 .75rem;padding-bottom:.25rem;border-bottom:1px solid var(--line)}
 h3{font-size:1.1rem;margin:1.75rem 0 .5rem}
-p,li{max-width:46rem}
+p,li{max-width:46rem;overflow-wrap:anywhere}
 nav ol{columns:2;padding-left:1.4rem}
 .verdict{border-left:.5rem solid;padding:.75rem 1.25rem;background:var(--back);margin:1rem 0}
 .verdict strong{display:block;font-size:1.35rem}.verdict p{margin:.25rem 0 0}
@@ -137,6 +159,7 @@ td ul{margin:0;padding-left:1rem}
 code{font-family:ui-monospace,Consolas,monospace;font-size:.85em;overflow-wrap:anywhere}
 pre{background:var(--back);padding:.6rem .9rem;white-space:pre-wrap;margin:.35rem 0 1rem}
 .small{font-size:.85rem;color:var(--soft)}
+.write{border-left:.4rem solid #a04000;background:#fff6ee;padding:.5rem .9rem}.question h2{font-size:1.15rem;margin-top:1.75rem}
 .date{white-space:nowrap}.words{columns:14rem;font-size:.9rem}
 body{counter-reset:figure table}
 figcaption::before{counter-increment:figure;content:'Figuur ' counter(figure) '. '}caption::before{counter-increment:table;content:'Tabel ' counter(table) '. '}
@@ -154,6 +177,6 @@ footer{margin-top:3rem;border-top:1px solid var(--line);color:var(--soft);font-s
 @page{size:A4;margin:16mm 14mm}
 @media print{html{font-size:9.5pt}body{max-width:none;padding:0}.skip,.other{display:none}a{color:inherit;text-decoration:none}
 .table{overflow:visible}table{font-size:7.6pt}th,td{padding:2pt 4pt}.interval,.n{white-space:normal}
-tr,figure,.verdict,.keys div,pre{break-inside:avoid}thead{display:table-header-group}caption,h2,h3{break-after:avoid}
+tr,figure,.verdict,.keys div,pre{break-inside:avoid}thead{display:table-header-group;break-after:avoid}caption,h2,h3{break-after:avoid}caption{break-inside:avoid}tbody tr:nth-child(-n+2){break-before:avoid}
 .keys{grid-template-columns:repeat(5,1fr);gap:5pt}.keys div{padding:5pt}.keys .value{font-size:15pt}.summary{break-after:page}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}svg{max-width:150mm}}
 ";

@@ -6,21 +6,26 @@ use crate::backtest::results::{CandidateResult, Measures};
 use crate::backtest::rule::Metric;
 use crate::estimate::{Estimate, TieBounds};
 use crate::report::facts::Report;
+use crate::report::foreign;
 use crate::report::lang::{Lang, Style};
+use crate::report::left_out;
 use crate::report::page::{figure, head, plain, table};
 use crate::report::plot::{Frame, Point, Series, dots, lines};
 use crate::report::summary::{chosen, label};
-use crate::report::texts;
+use crate::report::{elsewhere, residuals, texts};
 
 pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
     html! {
         p { (lang.text(&report.verdict.reason)) }
         (by_rule(report, lang))
+        (foreign::section(report, lang))
+        (left_out::section(report, lang))
         (per_split(report, lang))
         (pooled(report, lang))
         (gains(report, lang))
         (paired(report, lang))
         @if let Some(chosen) = chosen(report) { (bounds(chosen, lang)) (every_split(report, chosen, lang)) }
+        (elsewhere::section(report.elsewhere.as_ref(), lang))
         (meanings(lang))
     }
 }
@@ -51,6 +56,7 @@ fn by_rule(report: &Report, lang: Lang) -> Markup {
             let role = match row.is_baseline {
                 true => texts::BASELINE,
                 false if row.candidate == report.verdict.chosen => texts::CHOSEN,
+                false if foreign::is_foreign(report, &row.candidate) => foreign::ROLE,
                 false => texts::LEARNER,
             };
             vec![
@@ -98,6 +104,7 @@ fn compared(report: &Report) -> Vec<&CandidateResult> {
     if report.verdict.baseline != report.verdict.chosen {
         names.push(&report.verdict.baseline);
     }
+    names.extend(report.foreign.iter().map(|own| own.name.as_str()));
     names.into_iter().filter_map(|name| report.evaluation.candidate(name)).collect()
 }
 
@@ -288,8 +295,7 @@ fn bounds(chosen: &CandidateResult, lang: Lang) -> Markup {
 }
 
 fn tie_text(ties: TieBounds, lang: Lang, style: Style) -> String {
-    let to = lang.of(crate::report::lang::Pair("tot", "to"));
-    format!("{} {to} {}", lang.figure(ties.worst, style), lang.figure(ties.best, style))
+    lang.range(ties.worst, ties.best, style)
 }
 
 /// All metrics per split, in two tables that fit a page: those of the list, those of the scores.
@@ -387,5 +393,6 @@ pub(crate) fn calibration(report: &Report, lang: Lang) -> Markup {
         }
         (figure(&caption, &lines(lang, &frame, &series, Some(lang.of(texts::EQUAL)), None)))
         (table(&caption, &columns, &rows))
+        (residuals::section(report, lang))
     }
 }

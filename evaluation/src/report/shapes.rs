@@ -1,11 +1,12 @@
 //! The terms of a model as pictures: steps with their band, categories as dots with intervals, pairs as a heat map.
-//! The table of the terms stands beside them.
+//! The table of the terms stands beside them; that of a pair follows its picture.
 
 use maud::{Markup, html};
-use models::Shape;
 
+use crate::estimate::Estimate;
 use crate::report::lang::{Lang, Pair, Style};
 use crate::report::page::figure;
+use crate::report::pairs::{self, Side};
 use crate::report::plot::{self, Frame, Point, Scale, px, span, svg, ticks};
 use crate::report::terms::{Category, ModelSummary, Step, TermShape, TermSummary};
 use crate::report::texts;
@@ -13,12 +14,14 @@ use crate::report::texts;
 const ADDS: Pair = Pair("telt op", "adds");
 const EQUAL_WIDTH: Pair = Pair("elk vak van het model even breed", "each bin of the model equally wide");
 const BAND: Pair = Pair("De band is de 95 %-marge.", "The band is the 95 % interval.");
+const DOWN: Pair = Pair("↓ {column}, van laag naar hoog", "↓ {column}, from low to high");
+const RIGHT: Pair = Pair("→ {column}, van laag naar hoog", "→ {column}, from low to high");
 const DARKER: Pair = Pair(
     "Rood telt op, blauw trekt af; hoe donkerder, hoe meer. De laatste rij en kolom zijn voor ontbrekende waarden.",
     "Red adds, blue takes off; the darker, the more. The last row and column are for missing values.",
 );
 
-/// Pictures of all terms that have a shape to draw.
+/// Pictures of the terms that have a shape over one column to draw.
 pub(crate) fn pictures(model: &ModelSummary, lang: Lang) -> Markup {
     html! {
         @for (i, term) in model.terms.iter().enumerate() {
@@ -26,8 +29,19 @@ pub(crate) fn pictures(model: &ModelSummary, lang: Lang) -> Markup {
             @match &term.shape {
                 TermShape::Steps { steps, .. } if steps.len() > 1 => (of_steps(&id, term, steps, lang)),
                 TermShape::Categories { categories } => (of_categories(&id, term, categories, lang)),
-                TermShape::Stored { shape: Shape::Grid { scores, .. } } => (of_pair(&id, term, scores, lang)),
                 _ => {}
+            }
+        }
+    }
+}
+
+/// Pictures of the terms of two columns, each with its table.
+pub(crate) fn of_pairs(model: &ModelSummary, lang: Lang) -> Markup {
+    html! {
+        @for (i, term) in model.terms.iter().enumerate() {
+            @if let TermShape::Pairs { own, other, points } = &term.shape {
+                (of_pair(&format!("paar-{}-{i}", model.name), term, (own, other), points, lang))
+                (pairs::tables(term, own, other, points, lang))
             }
         }
     }
@@ -106,23 +120,32 @@ fn of_categories(id: &str, term: &TermSummary, categories: &[Category], lang: La
     figure(&title, &plot::dots(lang, &frame(id, &title, lang.of(ADDS), lang), &rows, Some(0.0)))
 }
 
-fn of_pair(id: &str, term: &TermSummary, scores: &[Vec<f64>], lang: Lang) -> Markup {
+fn of_pair(
+    id: &str,
+    term: &TermSummary,
+    (own, other): (&Side, &Side),
+    points: &[Vec<Estimate>],
+    lang: Lang,
+) -> Markup {
     let title = format!("{}: {}", lang.text(&term.label), lang.of(ADDS));
+    let side = |side: &Side, pair| lang.fill(pair, &[("column", lang.text(&side.label))]);
+    let scores: Vec<Vec<f64>> =
+        points.iter().map(|row| row.iter().map(|e| e.value.unwrap_or(0.0)).collect()).collect();
     let most = scores.iter().flatten().fold(1e-9_f64, |most, score| most.max(score.abs()));
     let (height, columns) = (scores.len() as f64, scores.first().map_or(1, Vec::len) as f64);
     let (wide, high) = (628.0 / columns, 240.0 / height);
     let picture = svg(
         &frame(id, &title, "", lang),
-        270.0,
+        300.0,
         html! {
             @for (i, row) in scores.iter().enumerate() {
                 @for (j, score) in row.iter().enumerate() {
-                    rect x=(px(76.0 + j as f64 * wide)) y=(px(16.0 + i as f64 * high)) width=(px(wide)) height=(px(high))
-                        fill=(if *score > 0.0 { "#b3261e" } else { "#1f5fa8" }) fill-opacity=(format!("{:.2}", score.abs() / most)) {
-                        title { (lang.figure(*score, Style::Signed)) }
-                    }
+                    rect x=(px(76.0 + j as f64 * wide)) y=(px(20.0 + i as f64 * high)) width=(px(wide)) height=(px(high))
+                        fill=(if *score > 0.0 { "#b3261e" } else { "#1f5fa8" }) fill-opacity=(format!("{:.2}", score.abs() / most)) {}
                 }
             }
+            text.axis x="8" y="12" { (side(own, DOWN)) }
+            text.middle.axis x="390" y="282" { (side(other, RIGHT)) }
         },
     );
     figure(&format!("{title}. {}", lang.of(DARKER)), &picture)

@@ -1,13 +1,12 @@
 //! The chosen model as a list that people can read.
 
-use models::additive::Transform;
+use models::additive::{Spread, Transform};
 use models::{AdditiveModel, FeatureKind, Link, Shape, Text};
 use serde::{Deserialize, Serialize};
 
-use crate::backtest::results::{CandidateResult, Evaluation};
-use crate::backtest::rule::Metric;
 use crate::estimate::{Estimate, method};
 use crate::interval::normal_quantile;
+use crate::report::pairs::Side;
 
 /// The chosen model: an intercept and terms, each with its interval where the learner knows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,47 +45,6 @@ pub struct CardTotal {
     pub points: i64,
     /// Expected value per unit of exposure.
     pub expected: f64,
-}
-
-/// What a challenger without readable form adds to the chosen model, over all test rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Price {
-    /// Name of the challenger.
-    pub name: String,
-    /// What readers see.
-    pub label: Text,
-    /// Its AUC, and its AUC minus that of the chosen model.
-    pub auc: Estimate,
-    /// See `auc`.
-    pub auc_difference: Estimate,
-    /// Its finds at capacity, and these minus those of the chosen model.
-    pub finds: Estimate,
-    /// See `finds`.
-    pub finds_difference: Estimate,
-}
-
-/// The price of being readable, from an evaluation in which the chosen model is the baseline.
-#[must_use]
-pub fn price(challenged: &Evaluation) -> Vec<Price> {
-    let none = || Estimate::new(None, None, 0, method::COVARIANCE);
-    let one = |challenger: &CandidateResult| {
-        let value = |metric| challenger.pooled.get(metric).map_or_else(none, |m| m.value.clone());
-        let difference = |metric| {
-            let pair =
-                challenged.paired.iter().find(|p| p.candidate == challenger.name && p.metric == metric);
-            pair.map_or_else(none, |pair| pair.difference.clone())
-        };
-        Price {
-            name: challenger.name.clone(),
-            label: challenger.label.clone(),
-            auc: value(Metric::Auc),
-            auc_difference: difference(Metric::Auc),
-            finds: value(Metric::FindsAtCapacity),
-            finds_difference: difference(Metric::FindsAtCapacity),
-        }
-    };
-    challenged.candidates.iter().filter(|c| !c.is_baseline).map(one).collect()
 }
 
 /// One term.
@@ -135,17 +93,21 @@ pub enum TermShape {
         /// The conditions.
         conditions: Vec<Condition>,
     },
-    /// Points per pair of bins, as the model stores them.
-    Stored {
-        /// The stored shape.
-        shape: Shape,
+    /// Points per pair of bins of two columns.
+    Pairs {
+        /// The term's own column: a row of points per bin.
+        own: Side,
+        /// The other column: a point per bin in each row.
+        other: Side,
+        /// The points.
+        points: Vec<Vec<Estimate>>,
     },
     /// Points per range of values.
     Steps {
         /// The ranges, rising.
         steps: Vec<Step>,
         /// Contribution of a missing value.
-        missing: f64,
+        missing: Estimate,
     },
 }
 
@@ -196,11 +158,18 @@ impl ModelSummary {
             let half = variance.filter(|v| *v >= 0.0).map(|v| z * v.sqrt());
             Estimate::new(Some(value), half.map(|h| (value - h, value + h)), rows, method::COVARIANCE)
         };
-        let errors = model.spread.as_ref().and_then(models::additive::Spread::standard_errors);
+        let errors = model.spread.as_ref().and_then(Spread::standard_errors);
         let error = |term: usize, parameter: usize| errors.as_ref()?.get(term)?.get(parameter).copied();
         let point = |value: f64, term: usize, parameter: usize| {
             let half = error(term, parameter).map(|error| z * error);
             Estimate::new(Some(value), half.map(|h| (value - h, value + h)), rows, method::BAGS)
+        };
+        let intercept = match model.spread.as_ref().and_then(intercept_error) {
+            Some(error) => {
+                let (value, half) = (model.intercept, z * error);
+                Estimate::new(Some(value), Some((value - half, value + half)), rows, method::BAGS)
+            }
+            None => estimate(model.intercept, Some(0)),
         };
         let terms = model
             .terms
@@ -226,13 +195,21 @@ impl ModelSummary {
             kind: model.kind.clone(),
             link: model.link,
             rows,
-            intercept: estimate(model.intercept, Some(0)),
+            intercept,
             terms,
             notes: model.notes.clone(),
             per_point: model.per_point,
             totals: totals(model),
         }
     }
+}
+
+/// Standard error of the intercept over the bags, as [`Spread::standard_errors`] has it for the terms.
+fn intercept_error(spread: &Spread) -> Option<f64> {
+    let bags = spread.bags.len() as f64;
+    let mean = spread.bags.iter().map(|bag| bag.intercept).sum::<f64>() / bags;
+    let squares: f64 = spread.bags.iter().map(|bag| (bag.intercept - mean).powi(2)).sum();
+    (spread.bags.len() > 1).then(|| (spread.inflation * squares / (bags - 1.0)).sqrt())
 }
 
 /// Most totals of a card that are worth a table.
@@ -280,7 +257,17 @@ fn shape(
         Shape::Equals { coefficient: value, .. } | Shape::Missing { coefficient: value } => {
             TermShape::Holds { coefficient: coefficient(*value) }
         }
-        Shape::Grid { .. } => TermShape::Stored { shape: term.shape.clone() },
+        Shape::Grid { bins, other, other_bins, scores } => {
+            let wide = other_bins.count();
+            let row = |(i, row): (usize, &Vec<f64>)| {
+                row.iter().enumerate().map(|(j, score)| point(*score, i * wide + j)).collect()
+            };
+            TermShape::Pairs {
+                own: Side::of(feature(term.feature), bins),
+                other: Side::of(feature(*other), other_bins),
+                points: scores.iter().enumerate().map(row).collect(),
+            }
+        }
         Shape::Categories { scores, missing } => {
             let names = match feature(term.feature).map(|f| &f.kind) {
                 Some(FeatureKind::Nominal { categories }) => categories.clone(),
@@ -317,7 +304,7 @@ fn shape(
                     points: point(score, i),
                 })
                 .collect(),
-            missing: *missing,
+            missing: point(*missing, scores.len()),
         },
     }
 }

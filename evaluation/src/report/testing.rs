@@ -13,12 +13,23 @@ use crate::report::texts;
 
 pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
     let study = &report.study;
+    html! {
+        p { (test_note(report, lang)) " " (lang.of(if study.refit { texts::REFIT_YES } else { texts::REFIT_NO })) }
+        (splits(report, lang))
+        (unknown(report, lang))
+        (rule(report, lang))
+    }
+}
+
+/// How it was tested, in a few sentences.
+pub(crate) fn test_note(report: &Report, lang: Lang) -> String {
+    let study = &report.study;
     let duration = |text: &str| duration(text, lang);
     let embargo = match lang {
         Lang::Nl => format!("{} + {}", duration(&study.horizon), duration(&study.reporting_delay)),
         Lang::En => format!("{} + {}", study.horizon, study.reporting_delay),
     };
-    let note = lang.fill(
+    lang.fill(
         texts::TEST_NOTE,
         &[
             ("first", &study.first_as_of),
@@ -29,13 +40,7 @@ pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
             ("test", &study.test_from),
             ("until", &study.data_until),
         ],
-    );
-    html! {
-        p { (note) " " (lang.of(if study.refit { texts::REFIT_YES } else { texts::REFIT_NO })) }
-        (splits(report, lang))
-        (unknown(report, lang))
-        (rule(report, lang))
-    }
+    )
 }
 
 fn splits(report: &Report, lang: Lang) -> Markup {
@@ -85,7 +90,7 @@ fn splits(report: &Report, lang: Lang) -> Markup {
 
 /// Two dates that do not break inside.
 fn period(from: &str, until: &str) -> Markup {
-    html! { span.date { (from) } " – " span.date { (until) } }
+    html! { span.date { (from) " –" } br; span.date { (until) } }
 }
 
 fn unknown(report: &Report, lang: Lang) -> Markup {
@@ -110,13 +115,22 @@ fn unknown(report: &Report, lang: Lang) -> Markup {
 }
 
 fn rule(report: &Report, lang: Lang) -> Markup {
+    html! {
+        h3 { (lang.of(texts::RULE_HEAD)) }
+        p { (rule_note(report, lang)) }
+        p.small { (lang.of(texts::RULE_HASH)) ": " code { (report.rule.sha256) } }
+    }
+}
+
+/// The locked rule in words.
+pub(crate) fn rule_note(report: &Report, lang: Lang) -> String {
     let rule = &report.rule.rule;
     let baseline = if rule.baseline == "best" {
         lang.of(texts::BEST_BASELINE)
     } else {
         label(report, lang, &rule.baseline)
     };
-    let note = lang.fill(
+    lang.fill(
         texts::RULE_NOTE,
         &[
             ("metric", lang.of(texts::metric(rule.metric))),
@@ -125,12 +139,7 @@ fn rule(report: &Report, lang: Lang) -> Markup {
             ("baseline", baseline),
             ("confidence", &lang.round(rule.confidence, Style::Percent)),
         ],
-    );
-    html! {
-        h3 { (lang.of(texts::RULE_HEAD)) }
-        p { (note) }
-        p.small { (lang.of(texts::RULE_HASH)) ": " code { (report.rule.sha256) } }
-    }
+    )
 }
 
 /// The capacity in words.
@@ -163,7 +172,7 @@ pub(crate) fn capacity(report: &Report, lang: Lang) -> String {
 }
 
 /// A length such as `6 months` in this language.
-fn duration(text: &str, lang: Lang) -> String {
+pub(crate) fn duration(text: &str, lang: Lang) -> String {
     if lang == Lang::En {
         return text.to_owned();
     }

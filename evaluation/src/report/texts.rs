@@ -15,7 +15,7 @@ pub(crate) const YES: Pair = Pair("ja", "yes");
 pub(crate) const NO: Pair = Pair("nee", "no");
 
 /// The chapters, in order.
-pub(crate) const CHAPTERS: [(&str, Pair); 10] = [
+pub(crate) const CHAPTERS: [(&str, Pair); 11] = [
     ("doel", Pair("Doel en gebruik", "Purpose and use")),
     ("gegevens", Pair("Gegevens en herkomst", "Data and origin")),
     ("kenmerken", Pair("Kenmerken met paspoort", "Features and their passports")),
@@ -23,6 +23,7 @@ pub(crate) const CHAPTERS: [(&str, Pair); 10] = [
     ("uitkomsten", Pair("Uitkomsten tegen de vaste regel", "Results against the locked rule")),
     ("kalibratie", Pair("Kalibratie", "Calibration")),
     ("eerlijkheid", Pair("Eerlijkheid", "Fairness")),
+    ("onbekend", Pair("Onbekende uitkomsten", "Unknown outcomes")),
     ("model", Pair("Het model", "The model")),
     ("grenzen", Pair("Grenzen", "Limits")),
     ("nadoen", Pair("Zo draait u het na", "How to replay it")),
@@ -162,6 +163,7 @@ pub(crate) const ROLE: Pair = Pair("Rol", "Role");
 pub(crate) const BASELINE: Pair = Pair("vergelijking", "baseline");
 pub(crate) const LEARNER: Pair = Pair("model", "model");
 pub(crate) const CHOSEN: Pair = Pair("gekozen model", "chosen model");
+pub(crate) const DIFFERENCE_WORD: Pair = Pair("Verschil", "Difference");
 pub(crate) const DIFFERENCE: Pair = Pair("Verschil met de vergelijking", "Difference from the baseline");
 pub(crate) const GAIN_AT_LEAST: Pair =
     Pair("Winst is minstens ({confidence})", "Gain is at least ({confidence})");
@@ -287,7 +289,7 @@ pub(crate) const LINK_LOG: Pair = Pair(
     "exp(som) is het verwachte aantal per eenheid",
     "exp(sum) is the expected number per unit of exposure",
 );
-pub(crate) const TERMS: Pair = Pair("Bijdragen van het model", "Contributions of the model");
+pub(crate) const TERMS: Pair = Pair("Bijdragen van “{model}”", "Contributions of “{model}”");
 pub(crate) const TERM: Pair = Pair("Bijdrage", "Contribution");
 pub(crate) const VALUES: Pair = Pair("Bij", "At");
 pub(crate) const EFFECT: Pair = Pair("Telt op", "Adds");

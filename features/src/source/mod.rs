@@ -34,6 +34,7 @@ mod mapping;
 mod parquet_file;
 mod points;
 mod presets;
+mod prints;
 pub mod protected;
 mod raw;
 mod read;
@@ -45,6 +46,7 @@ mod wkb;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use prints::{FilePrints, RowChange};
 pub use protected::{PROTECTED, ProtectedKind, refused};
 pub use report::{CheckReport, Example, FileCount, Finding, Severity};
 
@@ -57,6 +59,7 @@ use events::World;
 use locate::Locator;
 use mapping::Settings;
 use points::Ground;
+use raw::RawTable;
 use report::{Findings, Place};
 use typed::Input;
 
@@ -84,6 +87,8 @@ pub struct Loaded {
     pub report: CheckReport,
     /// `source/file name` → SHA-256 of the file in hexadecimal.
     pub inputs: BTreeMap<String, String>,
+    /// Prints of the rows of each file, in the order of reading.
+    pub prints: Vec<FilePrints>,
     /// The plane of the tables.
     pub projection: Projection,
 }
@@ -128,6 +133,8 @@ pub fn load(
         inputs.push(Input { settings, tables, points: Vec::new() });
     }
     let mut findings = stop_on_error(findings)?;
+    let prints =
+        inputs.iter().flat_map(|input| &input.tables).map(|table| prints_of(table, &findings)).collect();
     for input in &mut inputs {
         let missing = input.settings.number_rules("x", false).missing;
         let comma = input.settings.source.decimal_comma;
@@ -139,7 +146,64 @@ pub fn load(
     let tables = tables(&inputs, &ground, options, &mut findings)?;
     let mut findings = stop_on_error(findings)?;
     let hashes = std::mem::take(&mut findings.inputs);
-    Ok(Loaded { tables, report: findings.finish(), inputs: hashes, projection: ground.projection })
+    Ok(Loaded { tables, report: findings.finish(), inputs: hashes, prints, projection: ground.projection })
+}
+
+/// A file that is not what it was when its prints were taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedFile {
+    /// Name of the source in the study.
+    pub source: String,
+    /// The file as the study names it.
+    pub file: String,
+    /// Where it differs.
+    pub changes: Vec<RowChange>,
+    /// Rows then and now.
+    pub rows: (u64, u64),
+}
+
+/// Holds the files of a study against prints that were taken of them before. Only files whose SHA-256 differs are
+/// told; a file that the prints do not know, or that is no longer read, is none of them.
+///
+/// # Errors
+/// [`SourceError::Refused`] when a file cannot be read.
+pub fn changed_files(
+    sources: &BTreeMap<String, Source>,
+    options: &LoadOptions<'_>,
+    kept: &[FilePrints],
+    progress: &dyn Fn(&str, u64, u64),
+) -> Result<Vec<ChangedFile>, SourceError> {
+    let mut findings = Findings::default();
+    let settings = settings(sources, options, &mut findings);
+    let mut findings = stop_on_error(findings)?;
+    let mut changed = Vec::new();
+    for settings in settings {
+        let tables = read::source(&settings, &mut findings, progress);
+        let of_source: Vec<&FilePrints> =
+            kept.iter().filter(|prints| prints.source == settings.name).collect();
+        for (table, prints) in tables.iter().zip(of_source) {
+            let now = prints_of(table, &findings);
+            if now.sha256 != prints.sha256 {
+                changed.push(ChangedFile {
+                    source: now.source,
+                    file: now.file,
+                    changes: table.digests.compare(prints),
+                    rows: (prints.rows, now.rows),
+                });
+            }
+        }
+    }
+    stop_on_error(findings).map(|_| changed)
+}
+
+fn prints_of(table: &RawTable, findings: &Findings) -> FilePrints {
+    FilePrints {
+        source: table.place.source.clone(),
+        file: table.place.file.clone(),
+        sha256: findings.files[table.file].sha256.clone(),
+        rows: table.digests.rows() as u64,
+        blocks: table.digests.prints(),
+    }
 }
 
 fn stop_on_error(findings: Findings) -> Result<Findings, SourceError> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use geo::Geometry;
 
 use super::mapping::Resolved;
+use super::prints::RowDigests;
 use super::report::Place;
 
 /// A coordinate system that files come in.
@@ -78,6 +79,8 @@ pub(crate) struct RawTable {
     pub(crate) resolved: Resolved,
     pub(crate) columns: BTreeMap<String, Cells>,
     pub(crate) lines: Vec<u64>,
+    /// Of all rows of the file, also those that `only` leaves out.
+    pub(crate) digests: RowDigests,
     pub(crate) shapes: Option<Vec<Option<Geometry<f64>>>>,
     pub(crate) crs: Option<Crs>,
     pub(crate) levels: Vec<String>,

@@ -7,6 +7,7 @@ use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use super::mapping::{FilePlan, Resolved, Settings};
+use super::prints::RowDigests;
 use super::raw::{Content, RawTable};
 use super::report::{FileCount, Finding, Findings, Place};
 use super::{csv_file, geojson_file, geopackage, parquet_file};
@@ -237,12 +238,13 @@ fn table(
         bytes,
         rows_read: content.lines.len() as u64 + unread,
         rows_kept: 0,
-        dropped: content.dropped,
+        dropped: content.dropped.clone(),
     });
     let mut table = RawTable {
         place,
         file: findings.files.len() - 1,
         resolved,
+        digests: RowDigests::of(&content),
         columns: content.columns,
         lines: content.lines,
         shapes: content.shapes,

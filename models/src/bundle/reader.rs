@@ -202,7 +202,7 @@ fn check_listing(folder: &Path, manifest: &Manifest) -> Result<(), BundleError> 
     }
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, BundleError> {
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, BundleError> {
     fs::read(path).map_err(|cause| BundleError::Io { doing: "read", path: path.to_owned(), cause })
 }
 

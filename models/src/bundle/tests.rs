@@ -23,6 +23,7 @@ fn manifest(model: &AdditiveModel) -> Manifest {
         model: model.name.clone(),
         finds: text("vondsten"),
         exposure_unit: text("panden"),
+        minimum_units: 10,
         release: Release { released: true, reason: text("beter") },
         software: "0".to_owned(),
         inputs: BTreeMap::new(),

@@ -1,5 +1,7 @@
 //! Why a model could not be fitted.
 
+use crate::schema::Text;
+
 /// Why a model could not be fitted, where, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum FitError {
@@ -163,4 +165,63 @@ pub enum FitError {
         /// What the library said.
         cause: String,
     },
+}
+
+impl FitError {
+    /// Why the rows at hand cannot carry this learner, in words for readers of a report; `None` when the fault lies
+    /// in the study (a setting, a value, a feature), or in rows from which no learner whatever can learn.
+    ///
+    /// Whoever tries several learners can go on without one that the rows cannot carry.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Text> {
+        let (nl, en) = match self {
+            Self::NoNegatives { .. } => (
+                "in alle leerrijen is iets gevonden, dus een kans is niet te leren",
+                "every training row has a find, so that a chance cannot be learned",
+            ),
+            Self::NothingToFit { .. } => (
+                "geen kenmerk helpt om leerrijen met en zonder vondst van elkaar te onderscheiden",
+                "no feature helps to tell training rows with and without finds apart",
+            ),
+            Self::NotConverged { .. } => (
+                "het zoeken naar de best passende waarden kwam niet tot rust",
+                "the search for the best fitting values did not settle",
+            ),
+            Self::Collinear { .. } => (
+                "sommige kenmerken zijn in deze leerrijen een optelsom van elkaar",
+                "some features are sums of one another in these training rows",
+            ),
+            Self::Challenger { .. } => (
+                "de programmabibliotheek van deze uitdager kon de leerrijen niet aan",
+                "the software library of this challenger could not handle the training rows",
+            ),
+            _ => return None,
+        };
+        Some(Text { nl: nl.to_owned(), en: en.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_lies_in_the_rows_is_a_refusal() {
+        let learner = || "ebm".to_owned();
+        let rows = [
+            FitError::NothingToFit { learner: learner(), why: String::new() },
+            FitError::NoNegatives { rows: 3 },
+            FitError::NotConverged { learner: learner(), iterations: 9, step: 0.1 },
+            FitError::Collinear { learner: learner() },
+        ];
+        assert!(rows.iter().all(|error| error.refusal().is_some()));
+        let study = [
+            FitError::Setting { learner: learner(), kind: learner(), problem: String::new() },
+            FitError::ExposureNotOne { learner: learner(), row: 0, value: 2.0 },
+            FitError::NoPositives { rows: 3 },
+            FitError::NoRows,
+            FitError::Cancelled { learner: learner() },
+        ];
+        assert!(study.iter().all(|error| error.refusal().is_none()));
+    }
 }

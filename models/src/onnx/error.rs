@@ -17,6 +17,24 @@ pub enum OnnxError {
         /// What is missing.
         missing: String,
     },
+    /// The bytes of somebody else's model are no ONNX model.
+    #[error("it is no ONNX model: {0}. Give the file that an exporter such as skl2onnx or onnxmltools wrote")]
+    ForeignNotOnnx(#[source] prost::DecodeError),
+    /// Somebody else's model is written for operators of a version that the backend does not know.
+    #[error(
+        "it is written for ONNX operator set {found}, but {backend} knows {known}. Export it again for operator set \
+         {newest} (skl2onnx: target_opset={newest}), or try --onnxruntime PATH"
+    )]
+    ForeignOpset {
+        /// The operator set of the file.
+        found: i64,
+        /// The backend.
+        backend: String,
+        /// What it knows, such as `9 to 18`.
+        known: String,
+        /// The newest of them.
+        newest: i64,
+    },
     /// An input of somebody else's model that our rows cannot feed.
     #[error("input `{input}` of the ONNX model: {problem}")]
     ForeignInput {

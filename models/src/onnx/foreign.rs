@@ -15,6 +15,10 @@ use crate::schema::{Feature, FeatureKind, Schema};
 
 /// Rows per call of the backend, to bound memory.
 const BATCH: usize = 8192;
+/// Operator sets with which the embedded backend is tested (tract 0.23).
+const TRACT_OPSETS: std::ops::RangeInclusive<i64> = 9..=18;
+/// The key under which some writers, ours among them, list the features of a single input as a JSON array.
+const FEATURES: &str = "features";
 /// The output of scikit-learn's classifiers with the chance of each class.
 const PROBABILITIES: &str = "probabilities";
 
@@ -64,11 +68,19 @@ impl Foreign {
         schema: &Schema,
         output: Option<&str>,
     ) -> Result<Self, OnnxError> {
-        let graph = Model::decode(bytes).map_err(OnnxError::NotOnnx)?.graph.unwrap_or_default();
+        let file = Model::decode(bytes).map_err(OnnxError::ForeignNotOnnx)?;
+        check_opset(&file, backend)?;
+        let listed = file.metadata_props.iter().find(|entry| entry.key.as_deref() == Some(FEATURES));
+        let listed: Option<Vec<String>> =
+            listed.and_then(|entry| serde_json::from_str(entry.value.as_deref()?).ok());
+        let graph = file.graph.unwrap_or_default();
         // Older files list their constants among the inputs.
         let constant = |input: &&ValueInfo| graph.initializer.iter().any(|c| c.name == input.name);
         let free: Vec<&ValueInfo> = graph.input.iter().filter(|i| !constant(i)).collect();
         let inputs = inputs(&free, schema, backend)?;
+        if let (Inputs::Together(name), Some(listed)) = (&inputs, &listed) {
+            same_order(name, listed, schema)?;
+        }
         let output = chosen(&graph.output, output)?;
         let environment = environment(backend)?;
         let session = load(&environment, bytes, backend)
@@ -80,6 +92,16 @@ impl Foreign {
     #[must_use]
     pub fn output(&self) -> &str {
         &self.output
+    }
+
+    /// The features that the model reads, in the order of its inputs.
+    #[must_use]
+    pub fn features(&self) -> Vec<&str> {
+        let name = |feature: usize| self.schema.features[feature].name.as_str();
+        match &self.inputs {
+            Inputs::Together(_) => (0..self.schema.features.len()).map(name).collect(),
+            Inputs::Apart(inputs) => inputs.iter().map(|input| name(input.feature)).collect(),
+        }
     }
 
     /// Expected value per unit of exposure of every row.
@@ -159,7 +181,8 @@ impl Foreign {
         for (i, values) in found.chunks_exact(width).enumerate() {
             let value = values[width - 1];
             if !(value.is_finite() && value >= 0.0) {
-                let what = format!("row {} gets {value}; expected values are 0 or more and finite", from + i);
+                let what =
+                    format!("row {} gets {value}; an expected value must be 0 or more and finite", from + i);
                 return Err(self.wrong(what));
             }
             expected.push(value);
@@ -223,6 +246,37 @@ fn names(feature: &Feature, column: &[f32]) -> Vec<String> {
 
 fn refused(input: &str, problem: String) -> OnnxError {
     OnnxError::ForeignInput { input: input.to_owned(), problem }
+}
+
+/// Refuses operators of a version that the embedded backend may read wrongly; ONNX Runtime checks for itself.
+fn check_opset(file: &Model, backend: &Backend) -> Result<(), OnnxError> {
+    let plain = |domain: Option<&str>| matches!(domain, None | Some("" | "ai.onnx"));
+    let found = file.opset_import.iter().find(|set| plain(set.domain.as_deref())).and_then(|set| set.version);
+    match found {
+        Some(found) if *backend == Backend::Tract && !TRACT_OPSETS.contains(&found) => {
+            Err(OnnxError::ForeignOpset {
+                found,
+                backend: backend.to_string(),
+                known: format!("{} to {}", TRACT_OPSETS.start(), TRACT_OPSETS.end()),
+                newest: *TRACT_OPSETS.end(),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a model that lists other features, or in another order, than its one input would get.
+fn same_order(input: &str, listed: &[String], schema: &Schema) -> Result<(), OnnxError> {
+    let ours: Vec<&str> = schema.features.iter().map(|f| f.name.as_str()).collect();
+    if listed == ours {
+        return Ok(());
+    }
+    let problem = format!(
+        "the model says that its columns are {}, but the features are {}. Give it the same features in the same order",
+        listed.join(", "),
+        ours.join(", ")
+    );
+    Err(refused(input, problem))
 }
 
 /// Type of the elements and sizes of a tensor; `None` for what is no tensor.

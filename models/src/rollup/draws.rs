@@ -3,7 +3,7 @@
 //! A row's sum in draw `s` is its fitted sum plus its [`Directions`] times the shifts of `s`. For a million rows, 500
 //! draws and 30 terms that is a matrix product, done in blocks of rows that stay in cache; areas are worked on
 //! side by side, each by one thread, so that no sum depends on the number of threads. What is drawn for an area is
-//! then multiplied by its drawn factor ([`Effects`]).
+//! then multiplied by its drawn factors ([`Effects`]).
 
 use ndarray::Array2;
 use ndarray::linalg::general_mat_mul;
@@ -21,18 +21,18 @@ use crate::additive::Link;
 
 /// Rows per matrix product.
 const BLOCK: usize = 256;
-/// Streams of the generator: one for the model, then two per area; far away, one for the level of the period, one for
-/// the spread of the areas' factors, then one per area for its factor.
+/// Streams of the generator: one for the model, then two per area; far away, one for the factor of the period, one for
+/// how much the areas' factors differ, then one per area for its factor.
 const MODEL: u64 = 0;
-const LEVELS: u64 = SPREADS - 1;
-const SPREADS: u64 = 1 << 40;
+const PERIODS: u64 = VARIANCES - 1;
+const VARIANCES: u64 = 1 << 40;
 
 /// Draws of expected finds, area by area.
 pub(crate) struct Draws {
     pub(crate) per_area: usize,
     values: Vec<f64>,
     /// A factor of the period per draw, not in the values: all areas share it.
-    pub(crate) levels: Vec<f64>,
+    pub(crate) periods: Vec<f64>,
 }
 
 impl Draws {
@@ -63,8 +63,7 @@ pub(crate) fn expectations(
     if rules.draws == 0 {
         return Err(RollupError::NoDraws);
     }
-    let factors =
-        Factors { effects, spreads: effects.spreads(&mut stream(rules.seed, SPREADS), rules.draws) };
+    let factors = factors(rules, tree, effects, totals);
     let mut values = vec![0.0; tree.published.len() * rules.draws];
     if let Some(directions) = Directions::of(units.model) {
         let shifts = directions.shifts(&mut stream(rules.seed, MODEL), rules.draws);
@@ -72,33 +71,33 @@ pub(crate) fn expectations(
             for rows in tree.rows[k].chunks(BLOCK) {
                 add_rows(units, totals, rows, &directions.of_rows(units.matrix, rows), &shifts, own);
             }
-            factors.multiply(rules.seed, k, own);
+            multiply(own, &factors[k]);
         });
         add_upwards(tree, rules.draws, &mut values);
     } else {
         values.par_chunks_mut(rules.draws).enumerate().for_each(|(k, own)| {
             own.fill(totals.own_modelled[k]);
-            factors.multiply(rules.seed, k, own);
+            multiply(own, &factors[k]);
         });
         add_upwards(tree, rules.draws, &mut values);
         times_counts(units, rules, totals, &mut values)?;
     }
-    let levels = effects.levels(&mut stream(rules.seed, LEVELS), rules.draws);
-    Ok(Draws { per_area: rules.draws, values, levels })
+    let periods = effects.periods(&mut stream(rules.seed, PERIODS), rules.draws);
+    Ok(Draws { per_area: rules.draws, values, periods })
 }
 
-/// The factors of the areas, draw by draw.
-struct Factors<'a> {
-    effects: &'a Effects,
-    spreads: Vec<usize>,
+/// Per published area, then per draw: the factors of the area and of all that it lies in; empty without a history.
+fn factors(rules: &Rules, tree: &Tree, effects: &Effects, totals: &Totals) -> Vec<Vec<f64>> {
+    let variances = effects.variances(&mut stream(rules.seed, VARIANCES), rules.draws);
+    let own = |k: usize| effects.drawn(k, &variances, &mut stream(rules.seed, VARIANCES + 1 + k as u64));
+    let mut factors: Vec<Vec<f64>> = (0..tree.published.len()).into_par_iter().map(own).collect();
+    effects.divide(tree, &totals.modelled, &mut factors);
+    factors
 }
 
-impl Factors<'_> {
-    fn multiply(&self, seed: u64, area: usize, own: &mut [f64]) {
-        let mut generator = stream(seed, SPREADS + 1 + area as u64);
-        for (to, factor) in own.iter_mut().zip(self.effects.factors(area, &self.spreads, &mut generator)) {
-            *to *= factor;
-        }
+fn multiply(values: &mut [f64], factors: &[f64]) {
+    for (value, factor) in values.iter_mut().zip(factors) {
+        *value *= factor;
     }
 }
 

@@ -1,11 +1,13 @@
 //! What the features do not tell: of an area, and of a period.
 //!
-//! The expectation of an area in a period is what the model expects, times a factor of the area in that period, times
-//! a factor of the period that all areas share. All have mean 1 and a gamma distribution. How much they differ is
-//! read from the back-test: where `e` was expected and `y` found, `y` has a negative binomial distribution, so that
-//! the noise of counting is told apart from real differences. A spread (coefficient of variation) is not set to its
-//! best value, as few areas or periods seldom tell it well: every value of a grid counts by its marginal likelihood
-//! times a half-normal prior.
+//! The number of a period is divided from the top down: over the areas of the highest level, of each of these over
+//! the areas in it, and so on. The share of an area is what the model expects there, times a factor of the area in
+//! that period; the factors of siblings (areas of one level that lie in the same area) are then scaled so that
+//! together they are as many as before. So a factor says how areas differ from their siblings, areas share the
+//! factors of what they lie in, and how large the whole is, only the factor of the period tells.
+//!
+//! Factors have mean 1 and a gamma distribution. How much they differ is read from the back-test, level by level,
+//! from what was expected and found of whole areas of that level ([`Spread`]).
 //!
 //! Part of an area's factor lasts, so that it can be learned: the part that shows as covariance between the periods
 //! of the back-test. A model that reads the past of an area leaves little of it; to add the past once more would
@@ -13,34 +15,49 @@
 //! gamma distribution, with mean `(a + y) / (a + e)`: small areas stay near 1 (gamma-Poisson shrinkage; Clayton and
 //! Kaldor 1987). The rest of the factor is new in every period and widens the interval only.
 //!
-//! The level is not the areas' to tell: the expected numbers of each period are first scaled to the number found in
-//! it. The calibration of the model corrects the level.
+//! The level of the whole is not known better than the back-test tells it: the calibration has it from as many finds.
+//! That error, and how much the level differs from period to period, are the factor of the scored period.
+
+use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, Gamma, StandardUniform};
 
+use super::spread::{Cell, Spread, around_one, by_size, gamma, level_error};
+use super::totals::up;
 use super::tree::Tree;
 use super::{History, RollupError};
 
-/// The grid of spreads: from 0 in steps, so many.
-const STEP: f64 = 0.04;
-const SPREADS: usize = 61;
-/// Standard deviations of the half-normal priors on the spread of areas and of periods.
-const AREAS: f64 = 1.0;
-const PERIODS: f64 = 0.3;
+/// Standard deviations of the half-normal priors on the spread of areas and of periods: areas of typical size that
+/// differ by more than twice from their siblings are rare, and so is a level that changes by a fifth from one period to
+/// the next. The back-test overrules them where it holds enough finds.
+const AREAS: f64 = 0.5;
+const PERIODS: f64 = 0.1;
 
 /// The factors of all published areas and of the scored period.
 pub(crate) struct Effects {
-    /// Per published area, of the units that lie in no published area below it; empty without a history.
+    /// The same order as the levels of the tree; empty without a history.
+    levels: Vec<Level>,
+    /// Per published area, the number of its level.
+    level: Vec<usize>,
+    /// Per published area.
     seen: Vec<Seen>,
-    /// Weight of each spread of the grid, for areas and for periods; they add up to 1.
-    areas: Vec<f64>,
-    periods: Vec<f64>,
-    /// Share of the variance of an area's factor that lasts.
+    /// Per published area, what the variance of its factor is multiplied by.
+    times: Vec<f64>,
+    periods: Spread,
+    /// What was expected and found in each period.
+    totals: Vec<Cell>,
+}
+
+/// The factors of the areas of one level.
+struct Level {
+    /// Areas that lie in the same area.
+    families: Vec<Vec<usize>>,
+    spread: Spread,
+    /// Share of the variance of a factor that lasts.
     lasting: f64,
 }
 
-/// Sums over the periods for one area.
+/// Sums over the periods for one area; what was expected is scaled to what was found of the family in the period.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     expected: f64,
@@ -49,172 +66,236 @@ struct Seen {
     squares: f64,
 }
 
-/// What was expected and found in an area in a period.
-type Cell = (f64, f64);
+impl Seen {
+    fn add(&mut self, (expected, found): Cell) {
+        self.expected += expected;
+        self.found += found;
+        self.squares += expected * expected;
+    }
+}
 
 impl Effects {
-    /// No history: every factor is 1.
-    fn none() -> Self {
-        Self { seen: Vec::new(), areas: vec![1.0], periods: vec![1.0], lasting: 0.0 }
-    }
-
     pub(crate) fn of(history: Option<History<'_>>, areas: usize, tree: &Tree) -> Result<Self, RollupError> {
         let Some(history) = history else { return Ok(Self::none()) };
         check(&history, areas)?;
-        let mut cells = Vec::new();
-        let mut totals = Vec::new();
-        for (expected, found) in history.expected.iter().zip(history.found) {
-            let mut own: Vec<Cell> = vec![(0.0, 0.0); tree.published.len()];
+        let periods = history.expected.iter().zip(history.found).map(|(expected, found)| {
+            let (mut own_expected, mut own_found) =
+                (vec![0.0; tree.published.len()], vec![0.0; tree.published.len()]);
             for (position, home) in tree.home.iter().enumerate() {
                 if let Some(k) = home {
-                    own[*k].0 += expected[position];
-                    own[*k].1 += f64::from(found[position]);
+                    own_expected[*k] += expected[position];
+                    own_found[*k] += f64::from(found[position]);
                 }
             }
-            let total = own.iter().fold((0.0, 0.0), |sum, cell| (sum.0 + cell.0, sum.1 + cell.1));
-            if total.0 > 0.0 && total.1 > 0.0 {
-                totals.push(total);
-                cells.push(own.iter().map(|(e, y)| (e * total.1 / total.0, *y)).collect());
+            up(tree, &own_expected).into_iter().zip(up(tree, &own_found)).collect::<Vec<Cell>>()
+        });
+        let roots: Vec<usize> = (0..tree.published.len()).filter(|&k| tree.parent[k].is_none()).collect();
+        let with_finds = periods.map(|cells| (sum(&cells, &roots), cells));
+        let (totals, cells): (Vec<Cell>, Vec<Vec<Cell>>) =
+            with_finds.filter(|((expected, found), _)| *expected > 0.0 && *found > 0.0).unzip();
+        Ok(if cells.is_empty() { Self::none() } else { Self::from_cells(families(tree), totals, &cells) })
+    }
+
+    /// No history: every factor is 1.
+    fn none() -> Self {
+        Self {
+            levels: vec![],
+            level: vec![],
+            seen: vec![],
+            times: vec![],
+            periods: Spread::none(),
+            totals: vec![],
+        }
+    }
+
+    /// From the families of each level and, per period, the totals and the cells of all areas.
+    fn from_cells(levels: Vec<Vec<Vec<usize>>>, totals: Vec<Cell>, cells: &[Vec<Cell>]) -> Self {
+        let areas = cells.first().map_or(0, Vec::len);
+        let mut effects = Self {
+            levels: Vec::new(),
+            level: vec![0; areas],
+            seen: vec![Seen::default(); areas],
+            times: vec![1.0; areas],
+            periods: Spread::of(std::slice::from_ref(&totals), |_| 1.0, PERIODS),
+            totals,
+        };
+        for (number, families) in levels.into_iter().enumerate() {
+            let pick = |period: &Vec<Cell>, family: &Vec<usize>| family.iter().map(|&k| period[k]).collect();
+            let in_periods: Vec<Vec<Cell>> =
+                cells.iter().flat_map(|period| families.iter().map(|family| pick(period, family))).collect();
+            let typical = typical(&in_periods);
+            let spread = Spread::of(&in_periods, |size| by_size(size, typical), AREAS);
+            let scaled = scaled(&families, cells);
+            for &k in families.iter().flatten() {
+                effects.level[k] = number;
+                let all: f64 = cells.iter().map(|period| period[k].0).sum();
+                effects.times[k] = by_size(all / cells.len() as f64, typical);
+                scaled.iter().for_each(|period| effects.seen[k].add(period[k]));
+            }
+            let variance = spread.mean(|variance| variance);
+            let learned = effects.lasting(&families, &scaled);
+            let lasting = if variance > 0.0 { (learned / variance).min(1.0) } else { 0.0 };
+            effects.levels.push(Level { families, spread, lasting });
+        }
+        effects
+    }
+
+    /// Covariance of the factors of an area of typical size between periods, less its standard error; 0 at least. What
+    /// was found beyond expectation in two periods is independent but for what lasts.
+    fn lasting(&self, families: &[Vec<usize>], cells: &[Vec<Cell>]) -> f64 {
+        let (mut sum, mut squares, mut scale) = (0.0, 0.0, 0.0);
+        for family in families {
+            let all: f64 = family.iter().map(|&k| self.seen[k].expected).sum();
+            for &k in family {
+                // An area that is half of its family moves what it is held against by half.
+                let apart = if all > 0.0 { 1.0 - self.seen[k].expected / all } else { 0.0 };
+                let (mut own, mut weight) = (0.0, 0.0);
+                for (t, first) in cells.iter().enumerate() {
+                    for second in &cells[t + 1..] {
+                        let ((e, y), (f, z)) = (first[k], second[k]);
+                        own += (y - e) * (z - f);
+                        weight += e * f;
+                    }
+                }
+                sum += own;
+                squares += own * own;
+                scale += weight * self.times[k] * apart;
             }
         }
-        if cells.is_empty() {
-            return Ok(Self::none());
-        }
-        Ok(Self::from_cells(&cells, &totals))
+        if scale > 0.0 { ((sum - squares.sqrt()) / scale).max(0.0) } else { 0.0 }
     }
 
-    /// From cells per period (scaled to the finds of the period), and the totals of the periods (not scaled).
-    fn from_cells(cells: &[Vec<Cell>], totals: &[Cell]) -> Self {
-        let mut seen = vec![Seen::default(); cells.first().map_or(0, Vec::len)];
-        for (area, &(expected, found)) in cells.iter().flat_map(|period| period.iter().enumerate()) {
-            let seen = &mut seen[area];
-            seen.expected += expected;
-            seen.found += found;
-            seen.squares += expected * expected;
-        }
-        let areas = weights(cells.iter().flatten(), AREAS);
-        let variance: f64 = areas.iter().enumerate().map(|(i, weight)| weight * variance(i)).sum();
-        let lasting = if variance > 0.0 { (lasting(cells) / variance).clamp(0.0, 1.0) } else { 0.0 };
-        // One factor for all periods together would be the calibration's.
-        let all = totals.iter().fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
-        let totals: Vec<Cell> = totals.iter().map(|(e, y)| (e * all.1 / all.0, *y)).collect();
-        Self { seen, areas, periods: weights(totals.iter(), PERIODS), lasting }
-    }
-
-    /// The expected factor of a published area.
-    pub(crate) fn mean(&self, area: usize) -> f64 {
-        let Some(seen) = self.seen.get(area) else { return 1.0 };
-        let given = |(i, weight): (usize, &f64)| {
-            weight * self.posterior(seen, i).map_or(1.0, |(shape, rate)| shape / rate)
+    /// The expected factor of every published area, those of what it lies in included; `modelled` is what the model
+    /// expects there.
+    pub(crate) fn means(&self, tree: &Tree, modelled: &[f64]) -> Vec<f64> {
+        let own = |k: usize| {
+            let Some(level) = self.level_of(k) else { return 1.0 };
+            level.spread.mean(|variance| {
+                self.posterior(k, level, variance * self.times[k]).map_or(1.0, |(shape, rate)| shape / rate)
+            })
         };
-        self.areas.iter().enumerate().map(given).sum()
+        let mut factors: Vec<Vec<f64>> = (0..tree.published.len()).map(|k| vec![own(k)]).collect();
+        self.divide(tree, modelled, &mut factors);
+        factors.into_iter().map(|own| own[0]).collect()
     }
 
-    /// Shape and rate of the lasting factor's gamma distribution, given a spread; `None` when nothing lasts.
-    fn posterior(&self, seen: &Seen, spread: usize) -> Option<(f64, f64)> {
-        let a = (self.lasting * variance(spread)).recip();
-        // What is new in every period makes a find tell less of what lasts.
-        let noise = seen.expected + self.fleeting(spread) * seen.squares;
-        let tells = if noise > 0.0 { seen.expected / noise } else { 0.0 };
-        a.is_finite().then_some((a + tells * seen.found, a + tells * seen.expected))
+    /// For each level, a variance of the factor of an area of typical size per draw, the same for all areas.
+    pub(crate) fn variances(&self, generator: &mut ChaCha8Rng, draws: usize) -> Vec<Vec<f64>> {
+        self.levels.iter().map(|level| (0..draws).map(|_| level.spread.draw(generator)).collect()).collect()
     }
 
-    fn fleeting(&self, spread: usize) -> f64 {
-        (1.0 - self.lasting) * variance(spread)
-    }
-
-    /// A spread of the areas (its number in the grid) per draw, the same for all areas.
-    pub(crate) fn spreads(&self, generator: &mut ChaCha8Rng, draws: usize) -> Vec<usize> {
-        (0..draws).map(|_| chosen(&self.areas, generator)).collect()
-    }
-
-    /// A factor of a published area for each of these spreads.
-    pub(crate) fn factors(&self, area: usize, spreads: &[usize], generator: &mut ChaCha8Rng) -> Vec<f64> {
-        let Some(seen) = self.seen.get(area) else { return vec![1.0; spreads.len()] };
-        let one = |&spread: &usize| {
-            let lasting =
-                self.posterior(seen, spread).map_or(1.0, |(shape, rate)| gamma(shape, rate, generator));
-            lasting * around_one(self.fleeting(spread), generator)
+    /// A factor of a published area per draw, its own alone.
+    pub(crate) fn drawn(&self, area: usize, variances: &[Vec<f64>], generator: &mut ChaCha8Rng) -> Vec<f64> {
+        let Some(level) = self.level_of(area) else { return Vec::new() };
+        let one = |&typical: &f64| {
+            let variance = typical * self.times[area];
+            let lasting = self
+                .posterior(area, level, variance)
+                .map_or(1.0, |(shape, rate)| gamma(shape, rate, generator));
+            lasting * around_one(level.fleeting(variance), generator)
         };
-        spreads.iter().map(one).collect()
+        variances[self.level[area]].iter().map(one).collect()
+    }
+
+    /// Turns factors of the areas alone (per area, then per draw) into those of what they lie in as well: siblings
+    /// together keep what the model expects of them.
+    pub(crate) fn divide(&self, tree: &Tree, modelled: &[f64], factors: &mut [Vec<f64>]) {
+        for family in self.levels.iter().flat_map(|level| &level.families) {
+            let all: f64 = family.iter().map(|&k| modelled[k]).sum();
+            if all <= 0.0 {
+                continue;
+            }
+            let draws = factors[family[0]].len();
+            let mut mean = vec![0.0; draws];
+            for &k in family {
+                for (to, factor) in mean.iter_mut().zip(&factors[k]) {
+                    *to += modelled[k] / all * factor;
+                }
+            }
+            for &k in family {
+                for (factor, mean) in factors[k].iter_mut().zip(&mean) {
+                    *factor /= mean;
+                }
+            }
+        }
+        for &k in &tree.downwards {
+            if let Some(parent) = tree.parent[k] {
+                let above = factors[parent].clone();
+                for (factor, above) in factors[k].iter_mut().zip(above) {
+                    *factor *= above;
+                }
+            }
+        }
     }
 
     /// A factor of the scored period per draw, shared by all areas.
-    pub(crate) fn levels(&self, generator: &mut ChaCha8Rng, draws: usize) -> Vec<f64> {
-        (0..draws).map(|_| around_one(variance(chosen(&self.periods, generator)), generator)).collect()
+    pub(crate) fn periods(&self, generator: &mut ChaCha8Rng, draws: usize) -> Vec<f64> {
+        let one = |_| {
+            let variance = self.periods.draw(generator);
+            let error = if self.totals.is_empty() { 0.0 } else { level_error(&self.totals, variance) };
+            around_one(error, generator) * around_one(variance, generator)
+        };
+        (0..draws).map(one).collect()
+    }
+
+    fn level_of(&self, area: usize) -> Option<&Level> {
+        self.level.get(area).map(|&number| &self.levels[number])
+    }
+
+    /// Shape and rate of the lasting factor's gamma distribution, given the variance of the factor; `None` when nothing
+    /// lasts.
+    fn posterior(&self, area: usize, level: &Level, variance: f64) -> Option<(f64, f64)> {
+        let seen = &self.seen[area];
+        let a = (level.lasting * variance).recip();
+        // What is new in every period makes a find tell less of what lasts.
+        let noise = seen.expected + level.fleeting(variance) * seen.squares;
+        let tells = if noise > 0.0 { seen.expected / noise } else { 0.0 };
+        a.is_finite().then_some((a + tells * seen.found, a + tells * seen.expected))
     }
 }
 
-/// Square of a spread of the grid.
-fn variance(number: usize) -> f64 {
-    (STEP * number as f64).powi(2)
+impl Level {
+    fn fleeting(&self, variance: f64) -> f64 {
+        (1.0 - self.lasting) * variance
+    }
 }
 
-fn gamma(shape: f64, rate: f64, generator: &mut ChaCha8Rng) -> f64 {
-    Gamma::new(shape, rate.recip()).map_or(1.0, |gamma| gamma.sample(generator))
-}
-
-/// A draw with mean 1 and this variance.
-fn around_one(variance: f64, generator: &mut ChaCha8Rng) -> f64 {
-    if variance > 0.0 { gamma(variance.recip(), variance.recip(), generator) } else { 1.0 }
-}
-
-/// A position, drawn by weight.
-fn chosen(weights: &[f64], generator: &mut ChaCha8Rng) -> usize {
-    let chance: f64 = StandardUniform.sample(generator);
-    let mut sum = 0.0;
-    let passed = weights.iter().take_while(|weight| {
-        sum += **weight;
-        sum < chance
-    });
-    passed.count().min(weights.len() - 1)
-}
-
-/// Likelihood times prior of each spread, scaled to add up to 1.
-fn weights<'a>(cells: impl Iterator<Item = &'a Cell> + Clone, prior: f64) -> Vec<f64> {
-    let log = |i: usize| {
-        let distance = STEP * i as f64 / prior;
-        cells.clone().map(|cell| log_likelihood(*cell, variance(i))).sum::<f64>() - 0.5 * distance * distance
+/// Per level, the areas of that level by the area that they lie in.
+fn families(tree: &Tree) -> Vec<Vec<Vec<usize>>> {
+    let of = |range: &std::ops::Range<usize>| {
+        let mut families = BTreeMap::<Option<usize>, Vec<usize>>::new();
+        for k in range.clone() {
+            families.entry(tree.parent[k]).or_default().push(k);
+        }
+        families.into_values().collect()
     };
-    let logs: Vec<f64> = (0..SPREADS).map(log).collect();
-    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let shares: Vec<f64> = logs.iter().map(|log| (log - most).exp()).collect();
-    let sum: f64 = shares.iter().sum();
-    shares.iter().map(|share| share / sum).collect()
+    tree.levels.iter().map(|(_, range)| of(range)).collect()
 }
 
-/// Logarithm of the negative binomial probability of finding `found`, up to what does not depend on the variance.
-fn log_likelihood((expected, found): Cell, variance: f64) -> f64 {
-    if variance <= 0.0 {
-        return -expected;
-    }
-    let a = variance.recip();
-    let mut log = -a * (expected / a).ln_1p();
-    let mut already = 0.0;
-    while already < found {
-        log += ((a + already) / (a + expected)).ln();
-        already += 1.0;
-    }
-    log
+/// What is expected of an area in a period, on average.
+fn typical(families: &[Vec<Cell>]) -> f64 {
+    let sizes = || families.iter().flatten().map(|(expected, _)| *expected).filter(|size| *size > 0.0);
+    sizes().sum::<f64>() / sizes().count().max(1) as f64
 }
 
-/// Covariance of the factors of an area between periods, less its standard error; 0 at least. What was found beyond
-/// expectation in two periods is independent but for what lasts.
-fn lasting(cells: &[Vec<Cell>]) -> f64 {
-    let (mut sum, mut squares, mut scale) = (0.0, 0.0, 0.0);
-    for area in 0..cells.first().map_or(0, Vec::len) {
-        let mut own = 0.0;
-        for (t, first) in cells.iter().enumerate() {
-            for second in &cells[t + 1..] {
-                let ((e, y), (f, z)) = (first[area], second[area]);
-                own += (y - e) * (z - f);
-                scale += e * f;
+fn sum(cells: &[Cell], of: &[usize]) -> Cell {
+    of.iter().fold((0.0, 0.0), |sum, &k| (sum.0 + cells[k].0, sum.1 + cells[k].1))
+}
+
+/// Per period, the cells of all areas in these families, with the expected numbers of each family scaled to the
+/// number found of it; where nothing was found, nothing is expected.
+fn scaled(families: &[Vec<usize>], cells: &[Vec<Cell>]) -> Vec<Vec<Cell>> {
+    let mut scaled = cells.to_vec();
+    for (own, period) in scaled.iter_mut().zip(cells) {
+        for family in families {
+            let (expected, found) = sum(period, family);
+            let scale = if expected > 0.0 { found / expected } else { 0.0 };
+            for &k in family {
+                own[k].0 *= scale;
             }
         }
-        sum += own;
-        squares += own * own;
     }
-    if scale > 0.0 { ((sum - squares.sqrt()) / scale).max(0.0) } else { 0.0 }
+    scaled
 }
 
 fn check(history: &History<'_>, areas: usize) -> Result<(), RollupError> {
@@ -238,68 +319,4 @@ fn check(history: &History<'_>, areas: usize) -> Result<(), RollupError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use rand_chacha::rand_core::SeedableRng;
-    use rand_distr::Poisson;
-
-    use super::*;
-
-    /// Factors with these spreads, and counts drawn on them in four periods; the factors of a fifth period as well.
-    fn drawn(lasting: f64, fleeting: f64, areas: usize, expected: f64, seed: u64) -> (Vec<f64>, Effects) {
-        let mut generator = ChaCha8Rng::seed_from_u64(seed);
-        let stays: Vec<f64> = (0..areas).map(|_| around_one(lasting * lasting, &mut generator)).collect();
-        let mut period = || -> Vec<f64> {
-            stays.iter().map(|f| f * around_one(fleeting * fleeting, &mut generator)).collect()
-        };
-        let past: Vec<Vec<f64>> = (0..4).map(|_| period()).collect();
-        let next = period();
-        let mut count = |f: &f64| (expected, Poisson::new(expected * f).unwrap().sample(&mut generator));
-        let cells: Vec<Vec<Cell>> = past.iter().map(|own| own.iter().map(&mut count).collect()).collect();
-        (next, Effects::from_cells(&cells, &[(100.0, 90.0), (100.0, 110.0), (100.0, 105.0), (100.0, 100.0)]))
-    }
-
-    fn mean_variance(weights: &[f64]) -> f64 {
-        weights.iter().enumerate().map(|(i, w)| variance(i) * w).sum()
-    }
-
-    #[test]
-    fn spreads_and_what_lasts_of_them_are_found_again() {
-        for (stays, goes) in [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)] {
-            let (_, effects) = drawn(stays, goes, 500, 6.0, 1);
-            let all = stays * stays + goes * goes + stays * stays * goes * goes;
-            let found = mean_variance(&effects.areas);
-            // A product of two gamma factors has a longer tail than a gamma factor, which hides a little of it.
-            assert!((found - all).abs() < 0.04 + 0.15 * all, "{stays} {goes}: {found}");
-            assert!(effects.lasting * found < stays * stays + 0.05, "{stays} {goes}: {}", effects.lasting);
-            assert!(effects.lasting * found >= 0.6 * stays * stays, "{stays} {goes}: {}", effects.lasting);
-        }
-        let (_, effects) = drawn(0.3, 0.3, 50, 6.0, 1);
-        assert!(mean_variance(&effects.periods).sqrt() < 0.2, "periods that differ by chance only");
-    }
-
-    #[test]
-    fn the_next_period_is_covered_and_told_better_than_without() {
-        for (stays, goes) in [(0.4, 0.0), (0.0, 0.4), (0.3, 0.3)] {
-            let (next, effects) = drawn(stays, goes, 400, 3.0, 2);
-            let mut generator = ChaCha8Rng::seed_from_u64(3);
-            let spreads = effects.spreads(&mut generator, 500);
-            let (mut covered, mut with, mut without) = (0, 0.0, 0.0);
-            for (k, factor) in next.iter().enumerate() {
-                with += (effects.mean(k) - factor).powi(2);
-                without += (1.0 - factor).powi(2);
-                let mut draws = effects.factors(k, &spreads, &mut generator);
-                draws.sort_by(f64::total_cmp);
-                covered += usize::from(draws[25] <= *factor && *factor <= draws[474]);
-            }
-            assert!((340..=390).contains(&covered), "{stays} {goes}: {covered} of 400 in the 90 % interval");
-            assert!(with < 1.03 * without, "{stays} {goes}: {with} {without}");
-            assert!(goes > 0.0 || with < 0.7 * without, "{stays} {goes}: {with} {without}");
-        }
-    }
-
-    #[test]
-    fn the_likelihood_tends_to_that_of_counts_without_factors() {
-        let near = log_likelihood((3.0, 4.0), 1e-9);
-        assert!((near - log_likelihood((3.0, 4.0), 0.0)).abs() < 1e-6);
-    }
-}
+mod tests;

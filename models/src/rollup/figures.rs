@@ -109,7 +109,7 @@ fn one(
     mean_rate: f64,
 ) -> (crate::bundle::Figures, (f64, f64)) {
     let drawn = draws.of(k);
-    let levelled: Vec<f64> = drawn.iter().zip(&draws.levels).map(|(own, level)| own * level).collect();
+    let levelled: Vec<f64> = drawn.iter().zip(&draws.periods).map(|(own, period)| own * period).collect();
     let (low, high) = interval(counts(seed, k, &levelled));
     let mut sorted = ranks.drawn.clone();
     sorted.sort_unstable();

@@ -1,5 +1,7 @@
 //! Tests of the roll-up, against slow definitions.
 
+mod history;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -487,47 +489,6 @@ fn bags_are_drawn_with_their_own_spread() {
     let units = Units { model: &sure, ..units };
     let draws = draws::expectations(&units, &rules, &tree, &effects, &totals).unwrap();
     assert!(draws.of(0).iter().all(|d| (d / totals.expected[0] - 1.0).abs() < 1e-9));
-}
-
-/// A back-test that found more than expected in an area raises it, and what lies above it, and says so.
-#[test]
-fn what_the_features_do_not_tell_is_learned_from_the_back_test() {
-    let areas = areas(2, 4);
-    let model = with_covariance(Link::Log, 0.05);
-    let matrix = made_up_rows(&model.schema, 800, 14);
-    let buurten: Vec<usize> = (0..areas.len()).filter(|&i| areas[i].level == "buurt").collect();
-    let area: Vec<Option<u32>> = (0..800).map(|i| Some(buurten[i % 8] as u32)).collect();
-    let exposure = vec![1.0; 800];
-    let (mut expected, mut found) = (vec![vec![0.0; areas.len()]; 4], vec![vec![0; areas.len()]; 4]);
-    for (t, (expected, found)) in expected.iter_mut().zip(&mut found).enumerate() {
-        for (i, &b) in buurten.iter().enumerate() {
-            let chance = u32::try_from((t + i) % 3).unwrap();
-            (expected[b], found[b]) = (20.0, chance + [50, 9, 31, 12, 33, 7, 18, 16][i]);
-        }
-    }
-    let history = Some(History { expected: &expected, found: &found });
-    let units =
-        Units { model: &model, matrix: &matrix, exposure: &exposure, area: &area, areas: &areas, history };
-    let without = roll_up(&Units { history: None, ..units }, &rules(1)).unwrap();
-    let with = roll_up(&units, &rules(1)).unwrap();
-    let of = |rollup: &Rollup, code: &str| score(rollup, code).figures.clone().unwrap();
-    let times = of(&with, "BU010000").expected / of(&without, "BU010000").expected;
-    assert!((1.5..2.4).contains(&times), "{times}: shrunk from some 51 / 22");
-    assert!(of(&with, "BU010001").expected < of(&without, "BU010001").expected);
-    let sum: f64 = ["WK0100", "WK0101"].iter().map(|code| of(&with, code).expected).sum();
-    assert!((of(&with, "GM01").expected / sum - 1.0).abs() < 1e-9);
-    let told = &score(&with, "BU010000").reasons;
-    let reason = told.iter().find(|reason| reason.term == HISTORY).unwrap();
-    assert!(reason.text.nl.starts_with("In eerdere perioden is hier meer gevonden"), "{}", reason.text.nl);
-    let wide = |rollup: &Rollup| {
-        let (low, high) =
-            rollup.expectations[rollup.areas.iter().position(|a| a.code == "BU010003").unwrap()].unwrap();
-        (high - low) / of(rollup, "BU010003").expected
-    };
-    assert!(wide(&with) > 1.5 * wide(&without), "areas that differ leave doubt about each");
-    let wrong = History { expected: &[vec![0.0; 10]], found: &[vec![0; 11]] };
-    let told = roll_up(&Units { history: Some(wrong), ..units }, &rules(1)).unwrap_err().to_string();
-    assert!(told.contains("history.expected has 10 values for 11 areas"), "{told}");
 }
 
 /// Steps are told as the range that the area has more of, categories by name.

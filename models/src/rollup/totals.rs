@@ -11,7 +11,7 @@ pub(crate) struct Totals {
     /// Number of rows.
     pub(crate) units: Vec<u32>,
     pub(crate) exposure: Vec<f64>,
-    /// Expected finds: what the model expects times the areas' own factors.
+    /// Expected finds: what the model expects times the factors of the area and of all that it lies in.
     pub(crate) expected: Vec<f64>,
     /// What the model expects.
     pub(crate) modelled: Vec<f64>,
@@ -45,8 +45,10 @@ impl Totals {
         let counts: Vec<f64> = tree.rows.iter().map(|rows| rows.len() as f64).collect();
         let placed: f64 = counts.iter().sum();
         let own_modelled = own(&expected);
+        let modelled = up(tree, &own_modelled);
+        let factors = effects.means(tree, &modelled);
         let own_expected: Vec<f64> =
-            own_modelled.iter().enumerate().map(|(k, modelled)| modelled * effects.mean(k)).collect();
+            own_modelled.iter().zip(factors).map(|(modelled, factor)| modelled * factor).collect();
         let terms: Vec<(Vec<f64>, f64)> = units
             .model
             .terms
@@ -65,7 +67,7 @@ impl Totals {
             exposure: up(tree, &own(units.exposure)),
             all_modelled: own_modelled.iter().sum(),
             expected: up(tree, &own_expected),
-            modelled: up(tree, &own_modelled),
+            modelled,
             own_modelled,
             contributions,
             mean,

@@ -12,6 +12,8 @@ pub(crate) struct Tree {
     pub(crate) parent: Vec<Option<usize>>,
     /// The published areas that lie directly in each published area, sorted by code.
     pub(crate) children: Vec<Vec<usize>>,
+    /// All published areas, each after the area it lies in.
+    pub(crate) downwards: Vec<usize>,
     /// Ranges of `published` per level.
     pub(crate) levels: Vec<(String, std::ops::Range<usize>)>,
     /// Per area of the input, the nearest published area: itself, or the first one above it.
@@ -50,13 +52,24 @@ impl Tree {
             (0..areas.len()).map(|i| nearest(areas, &number, Some(i as u32))).collect();
         let (rows, unplaced) = place_rows(units, &home, published.len())?;
         let levels = levels(areas, &published);
-        Ok(Self { published, parent, children, levels, home, rows, unplaced })
+        let downwards = downwards(&parent, &children);
+        Ok(Self { published, parent, children, downwards, levels, home, rows, unplaced })
     }
 
     /// The area itself and all published areas that it lies in.
     pub(crate) fn upwards(&self, from: usize) -> impl Iterator<Item = usize> + '_ {
         std::iter::successors(Some(from), |&k| self.parent[k])
     }
+}
+
+fn downwards(parent: &[Option<usize>], children: &[Vec<usize>]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..parent.len()).filter(|&k| parent[k].is_none()).collect();
+    let mut next = 0;
+    while let Some(&k) = order.get(next) {
+        order.extend(&children[k]);
+        next += 1;
+    }
+    order
 }
 
 /// The first published area at or above this position.

@@ -14,12 +14,20 @@ use models::bundle::{AreaScore, Suppression};
 /// What must hold of figures before they are shown to anyone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Disclosure {
-    /// Areas with fewer units than this show no figures. 0 leaves the choice to the bundle, whose own rule
-    /// was applied when it was made.
+    /// Areas with fewer units than this show no figures. The bundle's manifest has a minimum too; the stricter of the
+    /// two holds.
     pub minimum_units: u32,
     /// Key of the random rounding. Keep it secret, and the same from release to release; without one a key is
     /// made from the bundle.
     pub rounding_secret: Option<String>,
+}
+
+impl Disclosure {
+    /// These rules, with at least this minimum.
+    #[must_use]
+    pub fn at_least(&self, minimum_units: u32) -> Self {
+        Self { minimum_units: self.minimum_units.max(minimum_units), ..self.clone() }
+    }
 }
 
 /// Hides figures until nothing that is withheld can be worked out from what is shown.

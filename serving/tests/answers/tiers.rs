@@ -193,3 +193,22 @@ fn an_area_outside_the_scope_is_as_if_it_were_not_there() {
     ask("/v1/collections/buurt-2025/items").problem(404);
     assert_eq!(get_of(&router, "/v1/areas/BU999900003").status, 200, "others still see it");
 }
+
+#[test]
+fn the_stricter_minimum_of_bundle_and_configuration_holds() {
+    let made = Made::with(TOWN, &TOWN.scores(), &TOWN.outlines());
+    let manifest = made.path().join("manifest.json");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, text.replace("\"minimum_units\": 0", "\"minimum_units\": 1008")).unwrap();
+    // Buurten of the made-up town have 1000 units and up.
+    let fewest = |own: u32| {
+        let disclosure = Disclosure { minimum_units: own, ..Disclosure::default() };
+        let router = made.router(&Settings { disclosure, ..Settings::default() });
+        let page = get_of(&router, "/v1/areas?level=buurt&limit=100").json();
+        let areas = page["areas"].as_array().unwrap().clone();
+        areas.iter().filter_map(|area| area["figures"]["units"].as_u64()).min().unwrap()
+    };
+    assert!((1008..1012).contains(&fewest(0)), "the bundle's");
+    assert!((1008..1012).contains(&fewest(5)), "also where the configuration asks for less");
+    assert!(fewest(1015) >= 1015, "the configuration's");
+}

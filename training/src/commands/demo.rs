@@ -19,11 +19,12 @@ pub(super) fn demo(args: &Demo) -> Result<(), CommandError> {
     say(&format!("The made-up town Voorbeeldstad is in {}\n{summary}\n", city.display()));
     let study = city.join("study.toml");
     write_whole(&study, EXAMPLE_STUDY.as_bytes())?;
-    run::run(&Run {
+    let whole = Run {
         study,
         out: args.out.join("bundle"),
         data: Data { roots: vec![] },
         scramble: true,
         backend: args.backend.clone(),
-    })
+    };
+    run::whole_way(&whole, None)
 }

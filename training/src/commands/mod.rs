@@ -1,8 +1,11 @@
 //! The commands, one file each.
 
 mod check;
+mod compare;
 mod demo;
+mod evaluate;
 mod generate;
+mod monitor;
 mod parity;
 mod run;
 mod score;
@@ -11,6 +14,7 @@ mod verify;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Data};
 use crate::pipeline::PipelineError;
@@ -46,7 +50,9 @@ pub(crate) enum CommandError {
 }
 
 /// Runs the command that was typed.
-pub(crate) fn run(cli: Cli) -> Result<(), CommandError> {
+///
+/// Exit codes: 0 for done, 2 for an error; `verify` and `monitor` have more, see their help.
+pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
     if let Some(threads) = cli.threads.map(usize::from) {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -57,18 +63,37 @@ pub(crate) fn run(cli: Cli) -> Result<(), CommandError> {
         Command::Demo(args) => demo::demo(&args),
         Command::Generate(args) => generate::generate(&args),
         Command::Check(args) => check::check(&args),
-        Command::Run(args) => run::run(&args),
+        Command::Compare(args) => compare::compare(&args),
+        Command::Run(args) => run::whole_way(&args, None),
+        Command::Evaluate(args) => evaluate::evaluate(args),
         Command::Score(args) => score::score(&args),
         Command::Parity(args) => parity::parity(&args),
         Command::Simulate(args) => simulate::simulate(&args),
-        Command::Verify(args) => verify::verify(&args),
-    }
+        Command::Monitor(args) => return monitor::monitor(&args),
+        Command::Verify(args) => return verify::verify(&args),
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The folders by name. What is typed counts from where it is typed, not from the study's folder.
 fn roots(data: &Data) -> BTreeMap<String, PathBuf> {
     let whole = |folder: &PathBuf| std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
     data.roots.iter().map(|(name, folder)| (name.clone(), whole(folder))).collect()
+}
+
+/// Writes a result as a page or as JSON, by the ending of the file.
+fn write_as(
+    path: &std::path::Path,
+    value: &impl serde::Serialize,
+    page: impl Fn() -> String,
+) -> Result<(), CommandError> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("json") => write_whole(path, &crate::pipeline::json(&path.display().to_string(), value)?),
+        Some("html") => write_whole(path, page().as_bytes()),
+        _ => {
+            Err(CommandError::Refused(format!("{}: give a file that ends in .html or .json", path.display())))
+        }
+    }
 }
 
 /// Writes a file aside, flushes it and renames it into place.

@@ -3,7 +3,7 @@
 use super::{CommandError, roots, write_whole};
 use crate::cli::Run;
 use crate::console::say;
-use crate::pipeline::{self, Finished};
+use crate::pipeline::{self, Finished, ForeignSpec, Options};
 use crate::study::Study;
 
 /// Where a bundle came from, for `train score`. Beside the bundle, because paths differ per machine and a
@@ -15,7 +15,8 @@ pub(super) struct Origin {
     pub(super) data: std::collections::BTreeMap<String, std::path::PathBuf>,
 }
 
-pub(super) fn run(args: &Run) -> Result<(), CommandError> {
+/// From the sources to the bundle; with a model of others beside the study's learners, if one is given.
+pub(super) fn whole_way(args: &Run, foreign: Option<&ForeignSpec>) -> Result<(), CommandError> {
     let study = Study::read(&args.study)?;
     let roots = roots(&args.data);
     let sources = pipeline::load(&study, &roots)?;
@@ -28,8 +29,9 @@ pub(super) fn run(args: &Run) -> Result<(), CommandError> {
         ));
     }
     let proof = if args.scramble { Some(pipeline::scramble(&study, &sources)?) } else { None };
-    let finished =
-        pipeline::run(&study, &sources, proof.as_ref(), &args.out, args.backend.onnxruntime.as_deref())?;
+    let onnxruntime = args.backend.onnxruntime.as_deref();
+    let options = Options { proof: proof.as_ref(), onnxruntime, foreign };
+    let finished = pipeline::run(&study, &sources, &args.out, options)?;
     remember_origin(args, &study, roots)?;
     say(&summary(args, &finished));
     Ok(())

@@ -38,7 +38,8 @@ pub(super) fn score(args: &Score) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn date(text: &str) -> Result<Day, CommandError> {
+/// A date as it is typed.
+pub(super) fn date(text: &str) -> Result<Day, CommandError> {
     let parts: Vec<&str> = text.split('-').collect();
     let day = match parts.as_slice() {
         [y, m, d] if y.len() == 4 => match (y.parse(), m.parse(), d.parse()) {
@@ -48,7 +49,7 @@ fn date(text: &str) -> Result<Day, CommandError> {
         _ => None,
     };
     day.ok_or_else(|| {
-        CommandError::Refused(format!("--as-of {text} is no date; give YYYY-MM-DD, such as 2026-01-01"))
+        CommandError::Refused(format!("{text} is no date; give YYYY-MM-DD, such as 2026-01-01"))
     })
 }
 

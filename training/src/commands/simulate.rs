@@ -7,8 +7,9 @@ use crate::pipeline::PipelineError;
 use crate::simulation::{Plan, simulate as run};
 
 pub(super) fn simulate(args: &Simulate) -> Result<(), CommandError> {
-    let plan = Plan { cities: args.cities, panden: args.panden, seed: args.seed };
-    let simulation = run(plan)?;
+    let plan =
+        Plan { cities: args.cities, panden: args.panden, seed: args.seed, learners: args.learner.clone() };
+    let simulation = run(&plan)?;
     say(&format!(
         "{} made-up cities of {} panden, seeds from {}\n\n{simulation}",
         args.cities, args.panden, args.seed

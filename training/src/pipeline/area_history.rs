@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use evaluation::changes::AreaPeriods;
 use features::asof::Rows;
 use features::spec::UnknownInTraining;
 use features::tables::Areas;
+use models::AdditiveModel;
 use models::bundle::Bundle;
 use models::rollup::History as Seen;
 use serde::{Deserialize, Serialize};
@@ -32,12 +34,14 @@ struct Expected {
 }
 
 impl AreaHistory {
-    /// From the expected finds of one learner on all test rows. `latest` are the rows that will be scored.
+    /// From the sums that one learner gave all test rows before it had seen them, with the calibration of its final `model`.
+    /// The calibrations of the back-test itself rest on one or two earlier periods: what differs by them says
+    /// nothing of the final model. `latest` are the rows that will be scored.
     pub(crate) fn new(
         study: &Study,
         areas: &Areas,
         backtest: &Backtest,
-        expected: &[f64],
+        (sums, model): (&[f64], &AdditiveModel),
         latest: &Rows,
     ) -> Self {
         let published = published_level(study, areas);
@@ -50,14 +54,14 @@ impl AreaHistory {
         let mut history = BTreeMap::<String, Expected>::new();
         for (row, outcome) in backtest.outcome.iter().enumerate() {
             let Some(area) = home(areas, published, backtest.area[row]) else { continue };
-            let large = units.get(&area).is_some_and(|n| *n >= study.file.disclosure.minimum_units);
+            let large = units.get(&area).is_some_and(|n| *n >= study.file.minimum_units());
             let counts = outcome.known().is_some() || unknown_counts;
             if large && counts {
                 let own = history.entry(areas.code[area as usize].clone()).or_default();
                 own.expected.resize(periods, 0.0);
                 own.found.resize(periods, 0);
                 let period = backtest.period[row] as usize;
-                own.expected[period] += expected[row];
+                own.expected[period] += model.expected(sums[row]) * backtest.exposure[row];
                 own.found[period] += outcome.finds();
             }
         }
@@ -73,6 +77,17 @@ impl AreaHistory {
             serde_json::from_slice(bytes).map_err(|cause| PipelineError::AreaHistory { file: FILE, cause })
         };
         bundle.file(FILE).map(read).transpose()
+    }
+
+    /// Expected and found per area and test period; `dates` are the as-of dates of the periods.
+    pub(crate) fn periods<'a>(&'a self, dates: &[&'a str]) -> Vec<AreaPeriods<'a>> {
+        let of = |(code, own): (&'a String, &'a Expected)| {
+            let figures = own.expected.iter().zip(&own.found);
+            let periods =
+                dates.iter().zip(figures).map(|(date, (expected, found))| (*date, *expected, *found));
+            AreaPeriods { code, periods: periods.collect() }
+        };
+        self.0.iter().map(of).collect()
     }
 
     /// One value per area of the table, in its order; hand them on with [`Aligned::seen`].
@@ -100,6 +115,12 @@ pub(crate) struct Aligned {
 }
 
 impl Aligned {
+    /// Expected and found of one area, all periods together.
+    pub(crate) fn total(&self, area: usize) -> (f64, f64) {
+        let expected = self.expected.iter().map(|period| period[area]).sum();
+        (expected, self.found.iter().map(|period| f64::from(period[area])).sum())
+    }
+
     /// As the roll-up reads it.
     pub(crate) fn seen(&self) -> Seen<'_> {
         Seen { expected: &self.expected, found: &self.found }
@@ -107,6 +128,6 @@ impl Aligned {
 }
 
 /// The first area at or above this one that is published.
-fn home(areas: &Areas, published: u8, area: Option<u32>) -> Option<u32> {
+pub(super) fn home(areas: &Areas, published: u8, area: Option<u32>) -> Option<u32> {
     std::iter::successors(area, |&a| areas.parent[a as usize]).find(|&a| areas.level[a as usize] >= published)
 }

@@ -14,7 +14,7 @@ use models::learner::{FitError, HeldOut, calibrate};
 use models::{Link, Text};
 
 use super::PipelineError;
-use super::backtest::Backtest;
+use super::backtest::LearnerScores;
 use super::history::History;
 
 /// Test rows whose outcome is known by some day.
@@ -68,8 +68,7 @@ impl Later {
     /// The calibration of a learner; `None` for a baseline, and where these rows hold nothing to learn from.
     pub(crate) fn calibration(
         &self,
-        backtest: &Backtest,
-        learner: usize,
+        learner: &LearnerScores,
         link: Link,
     ) -> Result<Option<Calibration>, PipelineError> {
         // A chance is about one unit; a study with exposure has no scale to which a chance could be corrected.
@@ -81,10 +80,10 @@ impl Later {
         if !has_scale || self.outcome.iter().all(|y| *y <= 0.0) {
             return Ok(None);
         }
-        let sums: Vec<f64> = self.rows.iter().map(|&row| backtest.sums[learner][row]).collect();
+        let sums: Vec<f64> = self.rows.iter().map(|&row| learner.sums[row]).collect();
         let rows =
             HeldOut { sums: &sums, outcome: &self.outcome, exposure: &self.exposure, weight: &self.weight };
-        let learner = &backtest.learners[learner];
+        let learner = &learner.spec.name;
         match calibrate(link, &rows, self.fitted_on.clone()) {
             Ok(calibration) => Ok(Some(calibration)),
             // A card whose sums hardly differ has no slope to be found; it goes on as it was fitted.

@@ -3,11 +3,12 @@
 use features::asof::{Calendar, Plan, Rows};
 use features::spec::UnknownInTraining;
 use features::tables::{Day, Tables};
-use models::learner::{ChallengerSpec, LearnerSpec, Scorer, TrainingData};
+use models::learner::{ChallengerSpec, FitError, LearnerSpec, Scorer, TrainingData};
 use models::{AdditiveModel, Matrix, Outcome, Schema};
 use rayon::prelude::*;
 
 use super::PipelineError;
+use super::left_out::Refusal;
 use crate::progress::Stage;
 use crate::study::Study;
 
@@ -52,15 +53,26 @@ impl<'a> History<'a> {
 
     /// The rows of these dates with their outcome as it was known by a day.
     pub(crate) fn training(&self, dates: &[usize], known_by: Day) -> Result<Training, PipelineError> {
+        self.training_where(dates, known_by, |_| true)
+    }
+
+    /// As [`Self::training`], with only the rows in these most detailed areas (`None`: outside all).
+    pub(crate) fn training_where(
+        &self,
+        dates: &[usize],
+        known_by: Day,
+        may_train: impl Fn(Option<u32>) -> bool,
+    ) -> Result<Training, PipelineError> {
         let unknown_trains = self.study.file.target.unknown_in_training == UnknownInTraining::AsNothingFound;
         let mut training = Training::empty(&self.plan);
         for &d in dates {
             let rows = &self.rows[d];
             let known = self.plan.outcomes(self.tables, rows, Some(known_by))?.outcome;
             let is_unknown = |o: &Outcome| matches!(o, Outcome::Unknown | Outcome::NoAccess);
-            training.count.unknown += known.iter().filter(|o| is_unknown(o)).count();
+            let inside: Vec<usize> = (0..known.len()).filter(|&i| may_train(rows.area[i])).collect();
+            training.count.unknown += inside.iter().filter(|&&i| is_unknown(&known[i])).count();
             let keep: Vec<usize> =
-                (0..known.len()).filter(|&i| unknown_trains || !is_unknown(&known[i])).collect();
+                inside.into_iter().filter(|&i| unknown_trains || !is_unknown(&known[i])).collect();
             training.add(rows, &keep, &known);
         }
         Ok(training)
@@ -120,45 +132,64 @@ impl Training {
         self.count.found += keep.iter().filter(|&&i| known[i].finds() > 0).count();
     }
 
-    /// Fits learners and challengers, one after another.
+    /// Fits learners and challengers side by side. `test` is the as-of date that they will be tested at; `None` for
+    /// the final fit.
+    ///
+    /// # Errors
+    /// When no learner could learn from these rows, and at the first learner that fails for a reason other than
+    /// the rows.
     pub(crate) fn fit(
         self,
-        learners: &[LearnerSpec],
-        challengers: &[ChallengerSpec],
+        learners: &[&LearnerSpec],
+        challengers: &[&ChallengerSpec],
+        test: Option<Day>,
     ) -> Result<Fitted, PipelineError> {
         let n = self.outcome.len();
         let matrix = Matrix::new(self.schema, self.columns, n)?;
         let weight = vec![1.0; n];
-        let data = || TrainingData::new(&matrix, &self.outcome, &self.exposure, &weight, &self.group);
-        let learner = |spec: &LearnerSpec| {
-            let stage = Stage::new(&format!("fit {}", spec.name), 1);
-            spec.build(matrix.schema())?.fit(&data()?, &stage)
+        let data = TrainingData::new(&matrix, &self.outcome, &self.exposure, &weight, &self.group)
+            .map_err(|cause| PipelineError::training_rows(test, cause))?;
+        let learner = |spec: &&LearnerSpec| {
+            let stage = Stage::unseen(&format!("fit {}", spec.name));
+            sorted(&spec.name, spec.build(matrix.schema()).and_then(|own| own.fit(&data, &stage)))
         };
-        let challenger = |spec: &ChallengerSpec| {
-            let stage = Stage::new(&format!("fit {}", spec.name), 1);
-            spec.build(matrix.schema())?.fit(&data()?, &stage)
+        let challenger = |spec: &&ChallengerSpec| {
+            let stage = Stage::unseen(&format!("fit {}", spec.name));
+            sorted(&spec.name, spec.build(matrix.schema()).and_then(|own| own.fit(&data, &stage)))
         };
-        let named = |name: &str| {
-            let learner = name.to_owned();
-            move |cause| PipelineError::Fit { learner, cause }
-        };
-        Ok(Fitted {
-            models: learners
-                .iter()
-                .map(|spec| learner(spec).map_err(named(&spec.name)))
-                .collect::<Result<_, _>>()?,
-            challengers: challengers
-                .iter()
-                .map(|spec| challenger(spec).map_err(named(&spec.name)))
-                .collect::<Result<_, _>>()?,
-        })
+        // Some learners use one thread, others all; each gives the same bits on any number.
+        let (models, scorers) = rayon::join(
+            || learners.par_iter().map(learner).collect::<Vec<_>>(),
+            || challengers.par_iter().map(challenger).collect::<Vec<_>>(),
+        );
+        let mut fitted = Fitted { models: vec![], challengers: vec![], refused: vec![] };
+        for outcome in models {
+            outcome?.map_or_else(|refusal| fitted.refused.push(refusal), |model| fitted.models.push(model));
+        }
+        for outcome in scorers {
+            outcome?.map_or_else(|refusal| fitted.refused.push(refusal), |own| fitted.challengers.push(own));
+        }
+        Ok(fitted)
+    }
+}
+
+/// Tells a refusal that lies in the rows from a fault that must stop the run.
+fn sorted<T>(name: &str, outcome: Result<T, FitError>) -> Result<Result<T, Refusal>, PipelineError> {
+    match outcome {
+        Ok(fitted) => Ok(Ok(fitted)),
+        Err(cause) => match cause.refusal() {
+            Some(reason) => Ok(Err(Refusal { name: name.to_owned(), reason, cause })),
+            None => Err(PipelineError::Fit { learner: name.to_owned(), cause }),
+        },
     }
 }
 
 /// What came of a fit.
 pub(crate) struct Fitted {
-    /// One per learner.
+    /// One per learner that did not refuse, in the order asked for.
     pub(crate) models: Vec<AdditiveModel>,
-    /// One per challenger.
+    /// Likewise per challenger.
     pub(crate) challengers: Vec<Box<dyn Scorer>>,
+    /// Who refused.
+    pub(crate) refused: Vec<Refusal>,
 }

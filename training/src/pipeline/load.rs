@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use features::asof::{Calendar, Plan, ScrambleReport, as_of_dates, scramble_proof};
 use features::source::{LoadOptions, Loaded};
 use features::tables::Day;
+use models::Schema;
 
 use super::PipelineError;
 use super::history::check_learners;
@@ -18,6 +19,8 @@ pub(crate) struct Sources {
     pub(crate) loaded: Loaded,
     /// The time frame.
     pub(crate) calendar: Calendar,
+    /// The features of the study.
+    pub(crate) schema: Schema,
 }
 
 /// Reads and checks the sources of a study, and checks the settings of its features and learners against them.
@@ -40,7 +43,8 @@ pub(crate) fn load(study: &Study, roots: &BTreeMap<String, PathBuf>) -> Result<S
     let file = &study.file;
     let plan = Plan::new(file.study.unit, &file.feature, &file.target, &calendar, &loaded.tables)?;
     check_learners(study, plan.schema())?;
-    Ok(Sources { loaded, calendar })
+    let schema = plan.schema().clone();
+    Ok(Sources { loaded, calendar, schema })
 }
 
 /// At the first, the middle and the last as-of date: everything known later is replaced by noise, and the

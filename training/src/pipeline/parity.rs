@@ -1,6 +1,5 @@
 //! Does `model.onnx` give what `model.json` gives, in every backend at hand?
 
-use std::path::Path;
 use std::process::Command;
 
 use models::additive::Transform;
@@ -10,7 +9,10 @@ use rand::{RngExt as _, SeedableRng as _};
 use serde::{Deserialize, Serialize};
 
 use super::PipelineError;
+use super::foreign::library;
 
+/// The variable that names the library when the command line does not.
+const LIBRARY: &str = "ORT_DYLIB_PATH";
 /// Rows that are made up for a comparison.
 const ROWS: usize = 10_000;
 
@@ -45,11 +47,7 @@ pub(crate) fn compare(
         let score = most.score.max(real.score);
         most = Parity { score, contributions: most.contributions.max(real.contributions) };
     }
-    // The name of a library, not its path: reports must be the same on every machine.
-    let name = match backend {
-        Backend::Tract => "tract".to_owned(),
-        Backend::OnnxRuntime(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-    };
+    let name = library(backend);
     if !most.within(TOLERANCE) {
         let difference = most.score.max(most.contributions);
         return Err(PipelineError::Parity { backend: name, difference, tolerance: TOLERANCE });
@@ -58,29 +56,27 @@ pub(crate) fn compare(
     Ok(Compared { backend: name, rows, score: most.score, contributions: most.contributions })
 }
 
-/// Compares ONNX Runtime in a process of its own, because one process runs one backend.
+/// Compares another backend in a process of its own, because one process runs one backend.
 ///
 /// # Errors
 /// As [`compare`]; also when the process cannot be started.
 pub(crate) fn compare_in_other_process(
     model: &AdditiveModel,
     onnx: &[u8],
-    library: &Path,
+    backend: &Backend,
 ) -> Result<Compared, PipelineError> {
-    let fault =
-        |message: String| PipelineError::OtherProcess { library: library.display().to_string(), message };
+    let fault = |message: String| PipelineError::OtherProcess { backend: backend.to_string(), message };
     let folder = tempfile::tempdir().map_err(|e| fault(e.to_string()))?;
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes);
     write("model.json", model.to_json()?.as_bytes()).map_err(|e| fault(e.to_string()))?;
     write("model.onnx", onnx).map_err(|e| fault(e.to_string()))?;
     let program = std::env::current_exe().map_err(|e| fault(e.to_string()))?;
-    let output = Command::new(program)
-        .args(["parity", "--json", "--model"])
-        .arg(folder.path())
-        .arg("--onnxruntime")
-        .arg(library)
-        .output()
-        .map_err(|e| fault(e.to_string()))?;
+    let mut command = Command::new(program);
+    command.args(["parity", "--json", "--model"]).arg(folder.path()).env_remove(LIBRARY);
+    if let Backend::OnnxRuntime(library) = backend {
+        command.arg("--onnxruntime").arg(library);
+    }
+    let output = command.output().map_err(|e| fault(e.to_string()))?;
     if !output.status.success() {
         return Err(fault(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }

@@ -69,7 +69,7 @@ pub(crate) fn roll_up_rows(
     let rules = Rules {
         levels: areas.levels[usize::from(published_level(study, areas))..].to_vec(),
         top_k: study.file.disclosure.top_k.clone(),
-        minimum_units: study.file.disclosure.minimum_units,
+        minimum_units: study.file.minimum_units(),
         seed: study.file.study.seed,
         draws: DRAWS,
         exposure_unit: study.file.target.exposure_unit.clone(),

@@ -3,24 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use evaluation::{
-    Candidate, Evaluation, Settings, Target, TestRows, UnknownReading, Verdict, decide, evaluate,
-};
+use evaluation::Verdict;
 use features::asof::ScrambleReport;
-use features::spec::{UnitOfStudy, UnknownInTraining};
 use models::AdditiveModel;
 use models::bundle::{Manifest, Release, SelfTest, Writer};
+use models::learner::LearnerSpec;
 use models::onnx::Backend;
 
 use super::area_history::{self, AreaHistory};
 use super::backtest::{self, Backtest};
 use super::calibration::Later;
+use super::foreign::{self, ForeignSpec, Measured};
 use super::history::{History, TrainingCount};
+use super::judge::{Judged, judge};
 use super::load::Sources;
 use super::parity::{Compared, compare, compare_in_other_process};
 use super::publish::{published_level, score_rows};
-use super::{PipelineError, areas, groups, report};
-use crate::progress::Stage;
+use super::recipe::{self, Recipe};
+use super::{PipelineError, areas, monitor, report};
 use crate::study::Study;
 
 /// What a finished run tells the user.
@@ -40,18 +40,40 @@ pub(crate) struct Run<'a> {
     pub(crate) proof: Option<&'a ScrambleReport>,
     pub(crate) history: &'a History<'a>,
     pub(crate) backtest: Backtest,
-    pub(crate) evaluation: Evaluation,
-    pub(crate) verdict: Verdict,
-    /// The challengers against the chosen model, where the study names any.
-    pub(crate) challenged: Option<Evaluation>,
+    pub(crate) judged: Judged,
+    /// A model of others that was measured beside the learners.
+    pub(crate) foreign: Option<Measured>,
     /// The chosen one.
     pub(crate) model: AdditiveModel,
-    /// All of them, in the order of the study, fitted on everything that is known.
+    /// All of them, in the order of the back-test's learners, fitted on everything that is known.
     pub(crate) models: Vec<AdditiveModel>,
     pub(crate) area_history: AreaHistory,
     pub(crate) trained_on: TrainingCount,
     pub(crate) scores: models::bundle::Scores,
     pub(crate) compared: Vec<Compared>,
+}
+
+/// What a run does beside the study.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Options<'a> {
+    /// The proof that features know nothing of the future, if it was made.
+    pub(crate) proof: Option<&'a ScrambleReport>,
+    /// ONNX Runtime, to compare with, and to run a model of others.
+    pub(crate) onnxruntime: Option<&'a Path>,
+    /// A model of others to measure.
+    pub(crate) foreign: Option<&'a ForeignSpec>,
+}
+
+impl Options<'_> {
+    /// The backend of this process, and the one that is compared in another process. A model of others needs the
+    /// one that knows most operators here.
+    fn backends(&self) -> (Backend, Option<Backend>) {
+        let library = self.onnxruntime.map(|path| Backend::OnnxRuntime(path.to_owned()));
+        match (library, self.foreign) {
+            (Some(library), Some(_)) => (library, Some(Backend::Tract)),
+            (library, _) => (Backend::Tract, library),
+        }
+    }
 }
 
 /// Runs a study and puts its bundle in place. Nothing is written before the bundle is whole.
@@ -61,37 +83,39 @@ pub(crate) struct Run<'a> {
 pub(crate) fn run(
     study: &Study,
     sources: &Sources,
-    proof: Option<&ScrambleReport>,
     out: &Path,
-    onnxruntime: Option<&Path>,
+    options: Options<'_>,
 ) -> Result<Finished, PipelineError> {
+    let (here, elsewhere) = options.backends();
+    let foreign = options.foreign.map(|spec| foreign::load(spec, study, sources, &here)).transpose()?;
     let history = History::build(study, &sources.loaded.tables, &sources.calendar)?;
-    let backtest = backtest::run(&history, &sources.calendar)?;
-    let (evaluation, verdict, challenged) = judge(study, sources, &history, &backtest)?;
+    let foreign = foreign.map(|model| model.measure(&history, &sources.calendar)).transpose()?;
+    let mut backtest = backtest::run(&history, &sources.calendar)?;
+    // Before the choice: the rule must not choose what cannot be fitted on the final rows.
+    let (models, trained_on) = refit(sources, &history, &mut backtest)?;
+    let judged = judge(study, sources, &history, &backtest, foreign.as_ref())?;
     let latest = history
         .rows
         .last()
         .ok_or_else(|| PipelineError::NothingToScore(study.file.time.last_as_of.clone()))?;
-    let (models, trained_on) = refit(study, sources, &history, &backtest)?;
-    let chosen = chosen(&models, &verdict)?;
+    let chosen = chosen(&models, &judged.verdict)?;
     let model = models[chosen].clone();
-    let area_history =
-        AreaHistory::new(study, &sources.loaded.tables.areas, &backtest, &backtest.expected[chosen], latest);
+    let told = (backtest.learners[chosen].sums.as_slice(), &model);
+    let area_history = AreaHistory::new(study, &sources.loaded.tables.areas, &backtest, told, latest);
     let onnx = models::onnx::write(&model);
-    let mut compared = vec![compare(&model, &onnx, &Backend::Tract, Some(&latest.matrix))?];
-    if let Some(library) = onnxruntime {
-        compared.push(compare_in_other_process(&model, &onnx, library)?);
+    let mut compared = vec![compare(&model, &onnx, &here, Some(&latest.matrix))?];
+    if let Some(elsewhere) = elsewhere {
+        compared.push(compare_in_other_process(&model, &onnx, &elsewhere)?);
     }
     let scores = score_rows(study, sources, &model, Some(&area_history), latest)?;
     let run = Run {
         study,
         sources,
-        proof,
+        proof: options.proof,
         history: &history,
         backtest,
-        evaluation,
-        verdict,
-        challenged,
+        judged,
+        foreign,
         model,
         models,
         area_history,
@@ -103,97 +127,25 @@ pub(crate) fn run(
     Ok(Finished { manifest, evaluation_lines: report::lines(&run), compared: run.compared })
 }
 
-/// Figures and verdict, and what the challengers would add.
-fn judge(
-    study: &Study,
-    sources: &Sources,
-    history: &History<'_>,
-    backtest: &Backtest,
-) -> Result<(Evaluation, Verdict, Option<Evaluation>), PipelineError> {
-    let file = &study.file;
-    let attributes = groups::attributes(history, &sources.calendar, &backtest.splits)?;
-    // Rows outside all areas share one cluster of their own.
-    let nowhere = u32::try_from(sources.loaded.tables.areas.code.len()).unwrap_or(u32::MAX);
-    let cluster: Vec<u32> = backtest.area.iter().map(|a| a.unwrap_or(nowhere)).collect();
-    let rows = TestRows {
-        outcome: &backtest.outcome,
-        exposure: &backtest.exposure,
-        cluster: &cluster,
-        period: &backtest.period,
-        units: None,
-        target: match file.study.unit {
-            UnitOfStudy::Pand => Target::Bernoulli,
-            UnitOfStudy::Area => Target::Count,
-        },
-    };
-    let unknown = match file.target.unknown_in_training {
-        UnknownInTraining::LeaveOut => UnknownReading::LeftOut,
-        UnknownInTraining::AsNothingFound => UnknownReading::AsNothingFound,
-    };
-    let settings = Settings { seed: file.study.seed, unknown, ..Settings::default() };
-    let _stage = Stage::new("evaluate", 1);
-    let learners: Vec<Candidate<'_>> = file
-        .learner
-        .iter()
-        .zip(&backtest.expected)
-        .map(|(spec, expected)| {
-            candidate(&spec.name, &spec.label, &spec.kind, spec.kind == "baseline", expected)
-        })
-        .collect();
-    let evaluation = evaluate(&rows, &learners, &file.rule, &attributes, settings)?;
-    let verdict = decide(&evaluation, &file.rule);
-    if file.challenger.is_empty() {
-        return Ok((evaluation, verdict, None));
-    }
-    // The chosen model takes the place of the baseline, so that the differences are challenger minus chosen.
-    let mut beside: Vec<Candidate<'_>> =
-        learners.into_iter().filter(|learner| learner.name == verdict.chosen).collect();
-    beside.iter_mut().for_each(|chosen| chosen.is_baseline = true);
-    beside.extend(
-        file.challenger
-            .iter()
-            .zip(&backtest.challengers)
-            .map(|(spec, expected)| candidate(&spec.name, &spec.label, &spec.kind, false, expected)),
-    );
-    let rule = evaluation::Rule { baseline: verdict.chosen.clone(), ..file.rule.clone() };
-    let challenged = evaluate(&rows, &beside, &rule, &[], settings)?;
-    Ok((evaluation, verdict, Some(challenged)))
-}
-
-fn candidate<'a>(
-    name: &str,
-    label: &models::Text,
-    kind: &str,
-    is_baseline: bool,
-    expected: &'a [f64],
-) -> Candidate<'a> {
-    Candidate {
-        name: name.to_owned(),
-        label: label.clone(),
-        kind: kind.to_owned(),
-        is_baseline,
-        score: expected,
-        expected,
-    }
-}
-
-/// Fits every learner again, on everything that was complete at the published date, and calibrates it on the
-/// back-test.
+/// Fits every learner of the back-test again, on everything that was complete at the published date, and calibrates
+/// it on the back-test. One that refuses leaves the back-test too; models and learners stay in the same order.
 pub(crate) fn refit(
-    study: &Study,
     sources: &Sources,
     history: &History<'_>,
-    backtest: &Backtest,
+    backtest: &mut Backtest,
 ) -> Result<(Vec<AdditiveModel>, TrainingCount), PipelineError> {
     let dates = backtest::final_dates(&sources.calendar);
     let known_by =
         sources.calendar.last().unwrap_or(sources.calendar.data_until).min(sources.calendar.data_until);
     let training = history.training(&dates, known_by)?;
     let count = training.count;
-    let mut models = training.fit(&study.file.learner, &[])?.models;
+    let learners: Vec<&LearnerSpec> = backtest.learners.iter().map(|own| &own.spec).collect();
+    let fitted = training.fit(&learners, &[], None)?;
+    fitted.refused.into_iter().for_each(|refusal| backtest.leave_out(refusal, None));
+    let mut models = fitted.models;
     let later = Later::known_by(history, &sources.calendar, &backtest.splits, known_by)?;
-    for (learner, model) in models.iter_mut().enumerate() {
-        model.calibration = later.calibration(backtest, learner, model.link)?;
+    for (learner, model) in backtest.learners.iter().zip(&mut models) {
+        model.calibration = later.calibration(learner, model.link)?;
         if model.calibration.is_none() && model.link != models::Link::Identity {
             model.notes.push(models::Text {
                 nl: "Niet gekalibreerd op latere gegevens".to_owned(),
@@ -223,7 +175,14 @@ fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineErr
     writer.add("scores.json", &json("scores.json", &run.scores)?)?;
     writer.add(area_history::FILE, &json(area_history::FILE, &run.area_history)?)?;
     writer.add("selftest.json", &json("selftest.json", &SelfTest::make(&run.model))?)?;
+    if let Some(published) = run.history.rows.last() {
+        writer.add(monitor::FILE, &json(monitor::FILE, &monitor::summaries(published))?)?;
+    }
     writer.add("study.toml", run.study.text.as_bytes())?;
+    writer.add(recipe::FILE, &json(recipe::FILE, &Recipe::of(run))?)?;
+    if let Some(own) = &run.foreign {
+        writer.add(foreign::FILE, &own.bytes)?;
+    }
     for (name, bytes) in report::files(run)? {
         writer.add(&name, &bytes)?;
     }
@@ -231,7 +190,7 @@ fn write(run: &Run<'_>, onnx: &[u8], out: &Path) -> Result<Manifest, PipelineErr
 }
 
 /// A value as indented JSON with a line end.
-pub(super) fn json(what: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, PipelineError> {
+pub(crate) fn json(what: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, PipelineError> {
     let mut bytes = serde_json::to_vec_pretty(value)
         .map_err(|cause| PipelineError::Json { what: what.to_owned(), cause })?;
     bytes.push(b'\n');
@@ -244,6 +203,9 @@ fn manifest(run: &Run<'_>) -> Manifest {
     let as_of = calendar.last().unwrap_or(calendar.data_until);
     let mut inputs: BTreeMap<String, String> = run.sources.loaded.inputs.clone();
     inputs.insert("study".to_owned(), run.study.sha256.clone());
+    if let Some(own) = &run.foreign {
+        inputs.insert(foreign::INPUT.to_owned(), own.facts.file.sha256.clone());
+    }
     Manifest {
         format: String::new(),
         study: file.study.name.clone(),
@@ -254,7 +216,8 @@ fn manifest(run: &Run<'_>) -> Manifest {
         model: run.model.name.clone(),
         finds: file.target.finds.clone(),
         exposure_unit: file.target.exposure_unit.clone(),
-        release: Release { released: run.verdict.released, reason: run.verdict.reason.clone() },
+        minimum_units: file.minimum_units(),
+        release: Release { released: run.judged.verdict.released, reason: run.judged.verdict.reason.clone() },
         software: software(),
         inputs,
         files: BTreeMap::new(),

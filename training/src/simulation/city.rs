@@ -8,7 +8,7 @@ use features::city::{CitySpec, generate};
 use features::tables::Tables;
 use models::rollup::Rollup;
 
-use super::{Coverage, STUDY, Simulation};
+use super::{Coverage, Plan, STUDY, Simulation};
 use crate::commands::CommandError;
 use crate::pipeline::{AreaHistory, History, back_test, load, refit, roll_up_rows};
 use crate::study::Study;
@@ -19,26 +19,27 @@ const YEARS: u32 = 8;
 const TRUTH: &str = "risico_2025";
 
 /// Makes the city, studies it, and adds what came out.
-pub(super) fn add(simulation: &mut Simulation, panden: usize, seed: u64) -> Result<(), CommandError> {
+pub(super) fn add(simulation: &mut Simulation, plan: &Plan, seed: u64) -> Result<(), CommandError> {
     let fault = |cause| CommandError::Write { path: std::env::temp_dir(), cause };
     let folder = tempfile::tempdir().map_err(fault)?;
-    let spec = CitySpec { panden, years: YEARS, seed, panden_from: None, areas_from: None };
+    let spec = CitySpec { panden: plan.panden, years: YEARS, seed, panden_from: None, areas_from: None };
     generate(&spec, folder.path(), &|_, _, _| {})?;
     let path = folder.path().join("study.toml");
     std::fs::write(&path, STUDY).map_err(fault)?;
-    let study = Study::read(&path)?;
+    let mut study = Study::read(&path)?;
+    choose(&mut study, &plan.learners)?;
     let sources = load(&study, &BTreeMap::new())?;
     let history = History::build(&study, &sources.loaded.tables, &sources.calendar)?;
-    let backtest = back_test(&history, &sources.calendar)?;
-    let (models, _) = refit(&study, &sources, &history, &backtest)?;
+    let mut backtest = back_test(&history, &sources.calendar)?;
+    let (models, _) = refit(&sources, &history, &mut backtest)?;
     let Some(latest) = history.rows.last() else { return Ok(()) };
     let areas = &sources.loaded.tables.areas;
     let truth = truth(folder.path(), &sources.loaded.tables, latest)?;
-    for (learner, model) in models.iter().enumerate() {
-        if study.file.learner[learner].kind == "baseline" {
+    for (learner, model) in backtest.learners.iter().zip(&models) {
+        if learner.spec.kind == "baseline" {
             continue;
         }
-        let seen = AreaHistory::new(&study, areas, &backtest, &backtest.expected[learner], latest);
+        let seen = AreaHistory::new(&study, areas, &backtest, (&learner.sums, model), latest);
         let own = simulation.learners.entry(model.name.clone()).or_default();
         let published = roll_up_rows(&study, &sources, model, Some(&seen), latest)?;
         hold(&mut own.published, &published, &truth);
@@ -46,6 +47,20 @@ pub(super) fn add(simulation: &mut Simulation, panden: usize, seed: u64) -> Resu
         hold(&mut own.model_alone, &alone, &truth);
         own.effects.add(model, &latest.matrix);
     }
+    Ok(())
+}
+
+/// Leaves these learners in the study, and the baselines; all when none is named.
+fn choose(study: &mut Study, names: &[String]) -> Result<(), CommandError> {
+    let learners = &mut study.file.learner;
+    if let Some(unknown) = names.iter().find(|name| learners.iter().all(|own| own.name != **name)) {
+        let known: Vec<&str> = learners.iter().map(|own| own.name.as_str()).collect();
+        return Err(CommandError::Refused(format!(
+            "the study of the simulation has no learner {unknown:?}. It has {}",
+            known.join(", ")
+        )));
+    }
+    learners.retain(|own| names.is_empty() || own.kind == "baseline" || names.contains(&own.name));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use models::{AdditiveModel, FeatureKind, Matrix};
 
 /// Rows over which the effect of a value is averaged.
 const ROWS: usize = 200;
-/// True effects that differ by less are not held against each other.
+/// Smaller true effects, and differences between them, are not held against fitted ones.
 const CLEAR: f64 = 0.1;
 /// A smaller fitted difference is none.
 const NONE: f64 = 1e-9;
@@ -20,13 +20,16 @@ pub(super) struct Effects {
     pub(super) values: BTreeMap<(String, String), (f64, f64)>,
     /// Cities.
     pub(super) cities: u32,
-    /// Per column, pairs of values with clearly different true effects, over all cities.
-    pub(super) pairs: BTreeMap<String, Pairs>,
+    /// Per column, over all cities: values with a clear true effect, and whether the fitted one has the same sign.
+    pub(super) signs: BTreeMap<String, Agreement>,
+    /// Per column, over all cities: pairs of values with clearly different true effects, and whether the fitted ones
+    /// have the same order.
+    pub(super) order: BTreeMap<String, Agreement>,
 }
 
-/// How many pairs are fitted in the true order.
+/// How many fitted effects, or differences between them, point the way of the true ones.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pairs {
+pub(super) struct Agreement {
     pub(super) right: u32,
     /// The model makes no difference.
     pub(super) absent: u32,
@@ -52,18 +55,27 @@ impl Effects {
                 let key = (column.to_owned(), effect.value.clone());
                 let own = self.values.entry(key).or_insert((effect.effect - true_mean, 0.0));
                 own.1 += fitted - mean;
+                self.signs
+                    .entry(column.to_owned())
+                    .or_default()
+                    .add(effect.effect - true_mean, fitted - mean);
             }
-            let pairs = self.pairs.entry(column.to_owned()).or_default();
+            let order = self.order.entry(column.to_owned()).or_default();
             for (i, (first, a)) in effects.iter().enumerate() {
                 for (second, b) in &effects[i + 1..] {
-                    pairs.add(first.effect - second.effect, a - b);
+                    order.add(first.effect - second.effect, a - b);
                 }
             }
         }
     }
 }
 
-impl Pairs {
+impl Agreement {
+    /// What is compared, in all.
+    pub(super) fn all(self) -> u32 {
+        self.right + self.absent + self.wrong
+    }
+
     fn add(&mut self, truth: f64, fitted: f64) {
         if truth.abs() < CLEAR {
             return;

@@ -8,6 +8,8 @@
 mod city;
 mod effects;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +21,7 @@ use effects::Effects;
 const STUDY: &str = include_str!("../../studies/simulatie.toml");
 
 /// What to simulate.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Plan {
     /// Number of cities.
     pub(crate) cities: u64,
@@ -27,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) panden: usize,
     /// Seed of the first city; each next one has the next seed.
     pub(crate) seed: u64,
+    /// Names of the learners of the study file that take part; empty for all.
+    pub(crate) learners: Vec<String>,
 }
 
 /// What came out, per learner.
@@ -95,12 +99,12 @@ impl Simulation {
 /// Runs the study.
 ///
 /// # Errors
-/// When a city cannot be made or a step of the pipeline fails.
-pub(crate) fn simulate(plan: Plan) -> Result<Simulation, CommandError> {
+/// When a city cannot be made, a learner is not in the study file, or a step of the pipeline fails.
+pub(crate) fn simulate(plan: &Plan) -> Result<Simulation, CommandError> {
     let mut simulation = Simulation::default();
     let stage = Stage::new("cities", plan.cities);
     for number in 0..plan.cities {
-        city::add(&mut simulation, plan.panden, plan.seed + number)?;
+        city::add(&mut simulation, plan, plan.seed + number)?;
         stage.step();
     }
     Ok(simulation)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::effects::Agreement;
 use super::{Coverage, Simulation};
 
 impl fmt::Display for Simulation {
@@ -19,27 +20,29 @@ impl fmt::Display for Simulation {
         }
         writeln!(
             f,
-            "\n| learner | column | pairs in the true order | no difference | reversed | effects, true → mean fitted |"
+            "\n| learner | column | signs: right, none, reversed | order: right, none, reversed | effects, true → mean fitted |"
         )?;
-        writeln!(f, "|---|---|---|---|---|---|")?;
+        writeln!(f, "|---|---|---|---|---|")?;
         for (name, learner) in &self.learners {
-            for (column, pairs) in &learner.effects.pairs {
-                let all = f64::from(pairs.right + pairs.absent + pairs.wrong).max(1.0);
-                let share = |n: u32| format!("{:.0} %", 100.0 * f64::from(n) / all);
+            for (column, order) in &learner.effects.order {
+                let signs = learner.effects.signs.get(column).copied().unwrap_or_default();
                 let values = learner.effects.values.iter().filter(|((own, _), _)| own == column);
+                let cities = f64::from(learner.effects.cities.max(1));
                 let values: Vec<String> = values
-                    .map(|((_, value), (truth, sum))| {
-                        format!(
-                            "{value} {truth:+.2} → {:+.2}",
-                            sum / f64::from(learner.effects.cities.max(1))
-                        )
-                    })
+                    .map(|((_, value), (truth, sum))| format!("{value} {truth:+.2} → {:+.2}", sum / cities))
                     .collect();
-                let (right, absent, wrong) = (share(pairs.right), share(pairs.absent), share(pairs.wrong));
-                writeln!(f, "| {name} | {column} | {right} | {absent} | {wrong} | {} |", values.join("; "))?;
+                writeln!(f, "| {name} | {column} | {signs} | {order} | {} |", values.join("; "))?;
             }
         }
         Ok(())
+    }
+}
+
+/// Shares: right, none, reversed.
+impl fmt::Display for Agreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let share = |n: u32| 100.0 * f64::from(n) / f64::from(self.all().max(1));
+        write!(f, "{:.0}, {:.0}, {:.0} %", share(self.right), share(self.absent), share(self.wrong))
     }
 }
 

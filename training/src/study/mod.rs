@@ -40,6 +40,8 @@ pub(crate) struct StudyFile {
     pub(crate) challenger: Vec<ChallengerSpec>,
     /// The success rule, locked before the test.
     pub(crate) rule: Rule,
+    /// Whether the chosen learner is tried in parts of town that it never saw.
+    pub(crate) space: Option<Space>,
     /// What may be published.
     #[serde(default)]
     pub(crate) disclosure: Disclosure,
@@ -91,21 +93,46 @@ fn four() -> usize {
     4
 }
 
-/// `[disclosure]`: what may be published.
+/// `[space]`: parts of town that are left out of training whole, and then tested.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Disclosure {
-    /// Areas with fewer units than this are withheld.
+pub(crate) struct Space {
+    /// Area level of a part, for instance `wijk`.
+    pub(crate) level: String,
+    /// Parts are left out one by one, or, when there are more, dealt over this many folds.
+    #[serde(default = "five")]
+    pub(crate) folds: u32,
+    /// Areas whose middle lies within so many metres of a tested area's middle do not train either.
     #[serde(default)]
-    pub(crate) minimum_units: u32,
+    pub(crate) border_metres: f64,
+}
+
+fn five() -> u32 {
+    5
+}
+
+/// `[disclosure]`: what may be published.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Disclosure {
+    /// Areas with fewer units than this are withheld; see [`StudyFile::minimum_units`] for when it is left out.
+    pub(crate) minimum_units: Option<u32>,
     /// Number of areas that "top k" speaks of, per level.
     #[serde(default)]
     pub(crate) top_k: BTreeMap<String, usize>,
 }
 
-impl Default for Disclosure {
-    fn default() -> Self {
-        Self { minimum_units: 10, top_k: BTreeMap::new() }
+/// Panden that an area must have, where the study does not say.
+const MINIMUM_PANDEN: u32 = 50;
+
+impl StudyFile {
+    /// Areas with fewer units than this are withheld: 50 panden where the study does not say. In a study of areas an
+    /// area is one unit, and 1 withholds only what does not exist.
+    pub(crate) fn minimum_units(&self) -> u32 {
+        self.disclosure.minimum_units.unwrap_or(match self.study.unit {
+            UnitOfStudy::Pand => MINIMUM_PANDEN,
+            UnitOfStudy::Area => 1,
+        })
     }
 }
 
@@ -153,7 +180,11 @@ impl Study {
         Self::parse(path, text)
     }
 
-    fn parse(path: &Path, text: String) -> Result<Self, StudyError> {
+    /// Checks the text of a study whose paths count from where `path` lies; no file need be there.
+    ///
+    /// # Errors
+    /// As [`Study::read`].
+    pub(crate) fn parse(path: &Path, text: String) -> Result<Self, StudyError> {
         let file: StudyFile = toml::from_str(&text).map_err(|e| invalid_toml(path, &text, &e))?;
         validate::validate(&file).map_err(|fault| StudyError::Invalid {
             place: Place::of_text(path, &text, fault.find(&text)),
@@ -246,6 +277,19 @@ mod tests {
             error.contains("s.toml, line") && error.contains("horizn") && error.contains("`horizon`"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn without_a_minimum_an_area_needs_fifty_panden() {
+        let minimum = |text: String| Study::parse(Path::new("s.toml"), text).unwrap().file.minimum_units();
+        assert_eq!(minimum(EXAMPLE.to_owned()), 20);
+        assert_eq!(
+            minimum(EXAMPLE.replace("minimum_units = 20\n", "")),
+            50,
+            "with other keys of [disclosure]"
+        );
+        let without = EXAMPLE.split("[disclosure]").next().unwrap().to_owned();
+        assert_eq!(minimum(without), 50, "and without the table");
     }
 
     #[test]

@@ -63,7 +63,31 @@ pub(super) fn validate(file: &StudyFile) -> Checked {
             ));
         }
     }
+    space(file)?;
     learners(file)
+}
+
+fn space(file: &StudyFile) -> Checked {
+    let Some(space) = &file.space else { return Ok(()) };
+    let levels: Vec<&str> = (file.sources.values().filter(|s| s.kind == SourceKind::Areas))
+        .flat_map(|s| s.level.iter().map(String::as_str))
+        .collect();
+    known_name("level", &space.level, &levels, &["[space]", "level"])?;
+    if !(2..=100).contains(&space.folds) {
+        return Err(Fault::new(
+            format!("[space] asks for {} folds", space.folds),
+            "Give 2 to 100; each is one more fit per split",
+            &["[space]", "folds"],
+        ));
+    }
+    if !(space.border_metres.is_finite() && space.border_metres >= 0.0) {
+        return Err(Fault::new(
+            format!("[space] has a border of {} metres", space.border_metres),
+            "Give 0 or more metres",
+            &["[space]", "border_metres"],
+        ));
+    }
+    Ok(())
 }
 
 fn quoted(name: &str) -> String {
@@ -268,10 +292,19 @@ fn learners(file: &StudyFile) -> Checked {
         }
         all.push(&challenger.name);
     }
+    let baselines: Vec<&str> =
+        file.learner.iter().filter(|l| l.kind == "baseline").map(|l| l.name.as_str()).collect();
+    if baselines.is_empty() {
+        return Err(Fault::new(
+            "the study has no baseline, so that there is nothing to beat",
+            "Add a [[learner]] with kind = \"baseline\" and the feature that it ranks by",
+            &["[[learner]]"],
+        ));
+    }
     if file.rule.baseline == "best" {
         return Ok(());
     }
-    known_name("learner", &file.rule.baseline, &seen, &["[rule]", "baseline"])
+    known_name("baseline", &file.rule.baseline, &baselines, &["[rule]", "baseline"])
 }
 
 fn known_source<'a>(file: &'a StudyFile, name: &str, near: &[&str]) -> Result<&'a Source, Fault> {

@@ -15,6 +15,10 @@ fn value(name: &str, element: i32, sizes: &[Option<i64>]) -> ValueInfo {
 
 /// A model of one operator.
 fn model(op: &str, input: Vec<ValueInfo>, output: ValueInfo) -> Vec<u8> {
+    model_of_opset(op, input, output, 17)
+}
+
+fn model_of_opset(op: &str, input: Vec<ValueInfo>, output: ValueInfo, version: i64) -> Vec<u8> {
     let names = |values: &[ValueInfo]| values.iter().filter_map(|v| v.name.clone()).collect();
     let axis = super::super::proto::Attribute {
         name: Some("axis".to_owned()),
@@ -29,7 +33,7 @@ fn model(op: &str, input: Vec<ValueInfo>, output: ValueInfo) -> Vec<u8> {
         attribute: if op == "Concat" { vec![axis] } else { Vec::new() },
     };
     let graph = Graph { node: vec![node], input, output: vec![output], ..Graph::default() };
-    let opset = OperatorSet { domain: Some(String::new()), version: Some(17) };
+    let opset = OperatorSet { domain: Some(String::new()), version: Some(version) };
     Model { ir_version: Some(8), graph: Some(graph), opset_import: vec![opset], ..Model::default() }
         .encode_to_vec()
 }
@@ -81,6 +85,43 @@ fn what_comes_out_must_be_an_expected_value() {
     let foreign = Foreign::new(&less, &Backend::Tract, rows.schema(), None).unwrap();
     let told = foreign.predict(&rows).unwrap_err().to_string();
     assert!(told.contains("row 0 gets -0.5"), "{told}");
+}
+
+#[test]
+fn an_output_that_is_no_number_is_told_with_its_row() {
+    let rows = two_counts();
+    let less = vec![value("b", FLOAT, &[None, Some(1)])];
+    let log = model("Log", less, value("log", FLOAT, &[None, Some(1)]));
+    let foreign = Foreign::new(&log, &Backend::Tract, rows.schema(), None).unwrap();
+    assert_eq!(foreign.features(), ["b"]);
+    let negative = Matrix::new(rows.schema().clone(), vec![vec![1.0; 3], vec![2.0, -1.0, 2.0]], 3).unwrap();
+    let told = foreign.predict(&negative).unwrap_err().to_string();
+    assert!(
+        told.contains("`log`") && told.contains("row 1 gets NaN") && told.contains("0 or more"),
+        "{told}"
+    );
+}
+
+#[test]
+fn operators_of_an_unknown_version_are_told() {
+    let rows = two_counts();
+    let sum =
+        |version| model_of_opset("Add", apart(FLOAT, FLOAT), value("sum", FLOAT, &[None, Some(1)]), version);
+    let told = refused(&sum(25), rows.schema(), None);
+    assert!(
+        told.contains("operator set 25") && told.contains("9 to 18") && told.contains("target_opset=18"),
+        "{told}"
+    );
+    assert!(Foreign::new(&sum(18), &Backend::Tract, rows.schema(), None).is_ok());
+}
+
+#[test]
+fn features_that_a_model_lists_must_be_in_the_order_of_the_schema() {
+    let ours = every_shape(Link::Logit);
+    let mut other = ours.schema.clone();
+    other.features.swap(0, 1);
+    let told = refused(&write(&ours), &other, None);
+    assert!(told.contains("says that its columns are") && told.contains("same order"), "{told}");
 }
 
 #[test]

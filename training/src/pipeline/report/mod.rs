@@ -1,12 +1,14 @@
 //! The facts of a run as a report, and the files that follow from it.
 
 mod lineage;
+mod residuals;
 mod words;
 
-use evaluation::report::{FORMAT, Lang};
+use evaluation::report::{FORMAT, Lang, SCHEMA};
 use evaluation::report::{
     FeaturePassport, LockedRule, ModelSummary, ParityCheck, ReplayStep, Report, RowUnit, SplitFacts,
-    StudyFacts, TopArea, TopAreas, algorithm_register, html, model_card,
+    StudyFacts, TopArea, TopAreas, algorithm_register, card_files, card_page, cards, html, model_card,
+    models_page,
 };
 use evaluation::{Estimate, UnknownReading};
 use features::source::PROTECTED;
@@ -16,6 +18,8 @@ use models::Text;
 use models::onnx::TOLERANCE;
 
 use super::PipelineError;
+use super::foreign;
+use super::left_out::LeftOut;
 use super::release::{Run, json, software};
 
 /// Areas in the report's top list at most.
@@ -26,37 +30,60 @@ const TOP: u32 = 25;
 /// # Errors
 /// When a page cannot be written as JSON.
 pub(crate) fn files(run: &Run<'_>) -> Result<Vec<(String, Vec<u8>)>, PipelineError> {
-    let report = facts(run);
-    Ok(vec![
-        ("report/index.html".to_owned(), html(&report, Lang::Nl).into_bytes()),
-        ("report/index.en.html".to_owned(), html(&report, Lang::En).into_bytes()),
-        ("report/report.json".to_owned(), json("report.json", &report)?),
-        ("report/model-card.md".to_owned(), model_card(&report).into_bytes()),
+    pages(&facts(run))
+}
+
+/// The same from the facts alone, as `train verify` makes them again.
+///
+/// # Errors
+/// As [`files`].
+pub(crate) fn pages(report: &Report) -> Result<Vec<(String, Vec<u8>)>, PipelineError> {
+    let mut files = vec![
+        ("report/index.html".to_owned(), html(report, Lang::Nl).into_bytes()),
+        ("report/index.en.html".to_owned(), html(report, Lang::En).into_bytes()),
+        ("report/report.json".to_owned(), json("report.json", report)?),
+        ("report/model-card.md".to_owned(), model_card(report).into_bytes()),
         (
             "report/algorithm-register.json".to_owned(),
-            json("algorithm-register.json", &algorithm_register(&report))?,
+            json("algorithm-register.json", &algorithm_register(report))?,
         ),
-    ])
+        ("report/report.schema.json".to_owned(), SCHEMA.as_bytes().to_vec()),
+    ];
+    for (name, card) in card_files(report) {
+        files.push((format!("report/{name}"), json(&name, &card)?));
+    }
+    for (lang, ending) in [(Lang::Nl, "html"), (Lang::En, "en.html")] {
+        files.push((format!("report/models.{ending}"), models_page(report, lang).into_bytes()));
+    }
+    for card in cards(report) {
+        for (lang, ending) in [(Lang::Nl, "html"), (Lang::En, "en.html")] {
+            let page = card_page(&card, report, lang).into_bytes();
+            files.push((format!("report/{}.{ending}", card.file), page));
+        }
+    }
+    Ok(files)
 }
 
 /// One line per learner for the terminal: the rule's metric and the difference to the baseline.
 pub(crate) fn lines(run: &Run<'_>) -> Vec<String> {
     let metric = run.study.file.rule.metric.name();
-    let width = run.verdict.table.iter().map(|row| row.candidate.len()).max().unwrap_or(0);
+    let width = run.judged.verdict.table.iter().map(|row| row.candidate.len()).max().unwrap_or(0);
     let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.4}"));
     let auc = |name: &str| {
-        let measures = run.evaluation.candidate(name).and_then(|c| c.pooled.get(evaluation::Metric::Auc));
+        let measures =
+            run.judged.evaluation.candidate(name).and_then(|c| c.pooled.get(evaluation::Metric::Auc));
         number(measures.and_then(|m| m.value.value))
     };
     let mut lines = vec![format!(
         "{:width$}  {metric} [95 % interval]; AUC; finds are {}",
         "learner", run.study.file.target.finds.en
     )];
-    lines.extend(run.verdict.table.iter().map(|row| {
+    lines.extend(run.judged.verdict.table.iter().map(|row| {
         let Estimate { value, low, high, .. } = &row.value;
         let (value, low, high) = (number(*value), number(*low), number(*high));
         format!("{:width$}  {value} [{low}, {high}]; {}", row.candidate, auc(&row.candidate))
     }));
+    lines.extend(run.backtest.left_out.iter().map(ToString::to_string));
     lines
 }
 
@@ -78,12 +105,17 @@ fn facts(run: &Run<'_>) -> Report {
         protected: PROTECTED.iter().map(|kind| format!("{}: {}", kind.nl, kind.words.join(", "))).collect(),
         audit_attributes: file.audit.iter().map(|a| a.label.clone()).collect(),
         rule: LockedRule { rule: file.rule.clone(), sha256: run.study.rule_sha256.clone() },
-        verdict: run.verdict.clone(),
+        verdict: run.judged.verdict.clone(),
         splits: splits(run),
-        evaluation: run.evaluation.clone(),
+        evaluation: run.judged.evaluation.clone(),
+        residuals: residuals::likeness(run),
         model: ModelSummary::of(&run.model, label, run.trained_on.rows as u64),
         others: others(run),
-        price: run.challenged.as_ref().map_or_else(Vec::new, evaluation::report::price),
+        price: run.judged.challenged.as_ref().map_or_else(Vec::new, evaluation::report::price),
+        foreign: run.foreign.as_ref().map(|own| own.facts.clone()),
+        left_out: run.backtest.left_out.iter().map(LeftOut::reported).collect(),
+        elsewhere: run.judged.elsewhere.clone(),
+        alternatives: run.judged.alternatives.clone(),
         parity: parity(run),
         areas: top_areas(run),
         replay: replay(run),
@@ -206,6 +238,15 @@ fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
         command: command.to_owned(),
     };
     let name = &run.study.file.study.name;
+    let again = match &run.foreign {
+        None => format!("train run {name}.toml --out OPNIEUW"),
+        Some(own) => format!(
+            "train evaluate {name}.toml --onnx BUNDLE/{} --name {} --output {} --out OPNIEUW",
+            foreign::FILE,
+            own.facts.name,
+            own.facts.output
+        ),
+    };
     vec![
         step(
             "Controleer of geen bestand van deze bundel is veranderd.",
@@ -220,7 +261,12 @@ fn replay(run: &Run<'_>) -> Vec<ReplayStep> {
         step(
             "Draai de studie opnieuw naast de bronnen. Dezelfde bronnen en versie geven dezelfde bytes.",
             "Run the study again beside its sources. The same sources and version give the same bytes.",
-            &format!("train run {name}.toml --out OPNIEUW"),
+            &again,
+        ),
+        step(
+            "Of laat dat het programma doen: draai alles opnieuw met de bronnen in de map MAP, en vergelijk elk bestand bit voor bit. Wat veranderd is, wordt genoemd.",
+            "Or let the program do so: run everything again with the sources in the folder MAP, and compare every file bit by bit. What was changed is named.",
+            "train verify BUNDLE --data MAP",
         ),
     ]
 }
