@@ -98,7 +98,8 @@ fn what_buurten_share_makes_their_wijk_unsure() {
     let ranks = |rollup: &Rollup| -> u32 {
         of_level(rollup, "wijk").iter().map(|figures| figures.rank_high - figures.rank_low).sum()
     };
-    assert!(ranks(&by_wijk) > ranks(&by_buurt), "{} {}", ranks(&by_wijk), ranks(&by_buurt));
+    // Six alike wijken: each could be in any of the six places.
+    assert_eq!(ranks(&by_wijk), 30);
     for rollup in [&calm, &by_wijk, &by_buurt] {
         let wijken = of_level(rollup, "wijk");
         assert!((wijken.iter().map(|wijk| wijk.chance_top_k).sum::<f64>() - 2.0).abs() < 1e-9);
