@@ -49,8 +49,8 @@ pub(crate) fn section(t: &GroupTable, lang: Lang) -> Markup {
     html! {
         @if !gaps.is_empty() {
             p { (lang.of(GAPS_NOTE)) }
-            (table(lang.of(GAPS), &head(lang, &[RATE, texts::DIFFERENCE_WORD, HIGHEST, LOWEST, CHANCE, FLIP]), &gaps))
-            (table(lang.of(APART), &head(lang, &[texts::GROUP, APART_P, BAND]), &apart))
+            (table(&named(GAPS, t, lang), &head(lang, &[RATE, texts::DIFFERENCE_WORD, HIGHEST, LOWEST, CHANCE, FLIP]), &gaps))
+            (table(&named(APART, t, lang), &head(lang, &[texts::GROUP, APART_P, BAND]), &apart))
         }
         @if bounded { (bounds(t, lang)) }
     }
@@ -90,7 +90,12 @@ fn bounds(t: &GroupTable, lang: Lang) -> Markup {
             std::iter::once(plain(lang.text(&g.group))).chain(shown.map(cell)).collect()
         })
         .collect();
-    table(lang.of(BOUNDS), &names, &rows)
+    table(&named(BOUNDS, t, lang), &names, &rows)
+}
+
+/// A caption that says of which attribute, since every attribute has such a table.
+fn named(caption: Pair, t: &GroupTable, lang: Lang) -> String {
+    format!("{} ({})", lang.of(caption), lang.text(&t.label))
 }
 
 pub(crate) fn rate(metric: GroupMetric) -> Pair {

@@ -189,7 +189,8 @@ fn fixed(x: f64) -> String {
 fn percentage(share: f64) -> String {
     let p = 100.0 * share;
     match p.abs() {
-        0.0 => "0".to_owned(),
+        // What is left of sums that cancel.
+        size if size < 1e-9 => "0".to_owned(),
         size if size >= 99.95 => format!("{p:.0}"),
         size if size >= 0.95 => format!("{p:.1}"),
         size if size < 0.001 => "0.000".to_owned(),

@@ -111,6 +111,28 @@ pub(crate) fn table(caption: &str, head: &[String], rows: &[Vec<Markup>]) -> Mar
     }
 }
 
+/// Columns beside the first that fit on paper.
+const FIT: usize = 5;
+
+/// A table that may have more columns than fit on paper: then in parts, each with the first column.
+pub(crate) fn wide_table(caption: &str, head: &[String], rows: &[Vec<Markup>]) -> Markup {
+    let beside = head.len().saturating_sub(1);
+    if beside <= FIT + 1 {
+        return table(caption, head, rows);
+    }
+    let parts = beside.div_ceil(FIT);
+    let size = beside.div_ceil(parts);
+    html! {
+        @for part in 0..parts {
+            @let columns: Vec<usize> = std::iter::once(0).chain((1..=beside).skip(part * size).take(size)).collect();
+            @let own_head: Vec<String> = columns.iter().map(|&c| head[c].clone()).collect();
+            @let own_rows: Vec<Vec<Markup>> =
+                rows.iter().map(|row| columns.iter().filter_map(|&c| row.get(c).cloned()).collect()).collect();
+            (table(&format!("{caption} ({}/{parts})", part + 1), &own_head, &own_rows))
+        }
+    }
+}
+
 /// Column heads in this language.
 pub(crate) fn head(lang: Lang, names: &[Pair]) -> Vec<String> {
     names.iter().map(|n| lang.of(*n).to_owned()).collect()

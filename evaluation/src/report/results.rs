@@ -9,7 +9,7 @@ use crate::report::facts::Report;
 use crate::report::foreign;
 use crate::report::lang::{Lang, Style};
 use crate::report::left_out;
-use crate::report::page::{figure, head, plain, table};
+use crate::report::page::{figure, head, plain, table, wide_table};
 use crate::report::plot::{Frame, Point, Series, dots, lines};
 use crate::report::summary::{chosen, label};
 use crate::report::{elsewhere, residuals, texts};
@@ -160,7 +160,7 @@ fn per_split(report: &Report, lang: Lang) -> Markup {
         .collect();
     html! {
         (figure(&caption, &lines(lang, &frame, &series, None, Some(&names))))
-        (table(&caption, &columns, &rows))
+        (wide_table(&caption, &columns, &rows))
     }
 }
 
@@ -178,7 +178,7 @@ fn pooled(report: &Report, lang: Lang) -> Markup {
             row
         })
         .collect();
-    table(lang.of(texts::METRICS_POOLED), &columns, &rows)
+    wide_table(lang.of(texts::METRICS_POOLED), &columns, &rows)
 }
 
 fn gains(report: &Report, lang: Lang) -> Markup {

@@ -7,7 +7,7 @@ use crate::backtest::results::RowCounts;
 use crate::backtest::rule::Capacity;
 use crate::report::facts::{Report, RowUnit};
 use crate::report::lang::{Lang, Pair, Style};
-use crate::report::page::{head, plain, table};
+use crate::report::page::{head, plain, wide_table};
 use crate::report::summary::label;
 use crate::report::texts;
 
@@ -85,7 +85,7 @@ fn splits(report: &Report, lang: Lang) -> Markup {
     last.extend(vec![plain(""); 5]);
     last.extend(of_test(Some(&report.evaluation.rows)));
     rows.push(last);
-    table(lang.of(texts::SPLITS), &head(lang, &columns), &rows)
+    wide_table(lang.of(texts::SPLITS), &head(lang, &columns), &rows)
 }
 
 /// Two dates that do not break inside.
