@@ -17,7 +17,7 @@ use crate::additive::AdditiveModel;
 use crate::schema::Schema;
 
 /// Attempts at reading while a run swaps bundles under our eyes.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 20;
 
 /// A bundle that was read and verified, held in memory.
 #[derive(Clone, Debug)]
@@ -160,9 +160,10 @@ impl Bundle {
     }
 }
 
-/// Which folder the path leads to at this moment.
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
+/// Which folder the path leads to at this moment. With the time of its last change, since the number of a removed folder is given
+/// to the next.
+fn identity(path: &Path) -> Option<(u64, u64, i64, i64)> {
+    fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino(), meta.ctime(), meta.ctime_nsec()))
 }
 
 /// Reads the manifest and checks format and names; also gives its SHA-256.
