@@ -28,6 +28,14 @@ pub struct Split {
     pub test: usize,
 }
 
+impl Split {
+    /// Whether a model that was fitted for this split serves the other too: the same dates, as known by the same day.
+    #[must_use]
+    pub fn trains_as(&self, other: &Self) -> bool {
+        self.train == other.train && self.known_by == other.known_by
+    }
+}
+
 /// Why no split can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SplitError {

@@ -1,5 +1,7 @@
 //! Lists under a changed rule: a cap on the burden per group, or a part that is drawn by lot.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::backtest::prepared::Prepared;
@@ -57,19 +59,11 @@ pub(crate) fn listed(
     listed
 }
 
-fn cost(queue: &Queue, items: &[u32]) -> f64 {
-    items.iter().map(|&i| queue.item(i).cost).sum()
-}
-
+/// Every item with its share, also those that are not on the list.
 fn from_the_top(queue: &Queue, room: f64) -> Vec<(u32, f64)> {
-    let (mut left, mut shares) = (room, Vec::new());
-    for tied in queue.ties() {
-        let all = cost(queue, tied);
-        let share = if all > left { (left / all).max(0.0) } else { 1.0 };
-        shares.extend(tied.iter().map(|&item| (item, share)));
-        left -= share * all;
-    }
-    shares
+    let on_list: BTreeMap<u32, f64> = queue.fill(room).on_list.into_iter().collect();
+    let share = |item: u32| on_list.get(&queue.first_member(item)).copied().unwrap_or(0.0);
+    queue.ties().flatten().map(|&item| (item, share(item))).collect()
 }
 
 fn with_lot(queue: &Queue, room: f64, by_lot: f64) -> Vec<(u32, f64)> {

@@ -212,17 +212,15 @@ mod tests {
         (outcome, area, score, group)
     }
 
+    fn rows<'a>(outcome: &'a [Outcome], area: &'a [u32]) -> TestRows<'a> {
+        let (exposure, period) = (&[1.0; 400], &[0; 400]);
+        TestRows { outcome, exposure, cluster: area, period, units: None, target: Target::Bernoulli }
+    }
+
     #[test]
     fn evenness_has_its_price_in_finds() {
         let (outcome, area, score, group) = town();
-        let rows = TestRows {
-            outcome: &outcome,
-            exposure: &[1.0; 400],
-            cluster: &area,
-            period: &[0; 400],
-            units: None,
-            target: Target::Bernoulli,
-        };
+        let rows = rows(&outcome, &area);
         let alternative = |name: &str, change| Alternative { name: text(name), score: &score, change };
         let worse: Vec<f64> = score.iter().map(|s| if *s < 100.0 { 500.0 } else { *s }).collect();
         let all = [
@@ -250,14 +248,7 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused() {
         let (outcome, area, score, group) = town();
-        let rows = TestRows {
-            outcome: &outcome,
-            exposure: &[1.0; 400],
-            cluster: &area,
-            period: &[0; 400],
-            units: None,
-            target: Target::Bernoulli,
-        };
+        let rows = rows(&outcome, &area);
         for change in [Change::BurdenCap { at_most: 0.5 }, Change::RandomArm { share: 1.5 }] {
             let one = [Alternative { name: text("x"), score: &score, change }];
             let refused = weigh(&rows, &group, &one, Capacity::Units(10), Settings::default());

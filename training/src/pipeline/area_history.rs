@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use evaluation::changes::AreaPeriods;
 use features::asof::Rows;
-use features::spec::UnknownInTraining;
 use features::tables::Areas;
 use models::AdditiveModel;
 use models::bundle::Bundle;
@@ -49,14 +48,12 @@ impl AreaHistory {
         for area in latest.area.iter().filter_map(|area| home(areas, published, *area)) {
             *units.entry(area).or_default() += 1;
         }
-        let unknown_counts = study.file.target.unknown_in_training == UnknownInTraining::AsNothingFound;
         let periods = backtest.splits.len();
         let mut history = BTreeMap::<String, Expected>::new();
         for (row, outcome) in backtest.outcome.iter().enumerate() {
             let Some(area) = home(areas, published, backtest.area[row]) else { continue };
             let large = units.get(&area).is_some_and(|n| *n >= study.file.minimum_units());
-            let counts = outcome.known().is_some() || unknown_counts;
-            if large && counts {
+            if large && study.file.counts(*outcome) {
                 let own = history.entry(areas.code[area as usize].clone()).or_default();
                 own.expected.resize(periods, 0.0);
                 own.found.resize(periods, 0);

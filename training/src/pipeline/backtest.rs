@@ -82,7 +82,7 @@ pub(crate) fn run(history: &History<'_>, calendar: &Calendar) -> Result<Backtest
     let stage = Stage::new("back-test", splits.len() as u64);
     let mut fitted: Option<(Split, Fitted, TrainingCount)> = None;
     for (number, split) in splits.iter().enumerate() {
-        let same = fitted.take().filter(|(s, ..)| s.train == split.train && s.known_by == split.known_by);
+        let same = fitted.take().filter(|(s, ..)| s.trains_as(split));
         let (_, models, count) = match same {
             Some(fitted) => fitted,
             None => {

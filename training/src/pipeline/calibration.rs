@@ -7,7 +7,6 @@
 
 use evaluation::splits::Split;
 use features::asof::Calendar;
-use features::spec::UnknownInTraining;
 use features::tables::Day;
 use models::additive::Calibration;
 use models::learner::{FitError, HeldOut, calibrate};
@@ -36,8 +35,6 @@ impl Later {
         splits: &[Split],
         known_by: Day,
     ) -> Result<Self, PipelineError> {
-        let unknown_counts =
-            history.study.file.target.unknown_in_training == UnknownInTraining::AsNothingFound;
         let mut later = Self::empty();
         let mut dates = Vec::new();
         let mut start = 0;
@@ -46,7 +43,7 @@ impl Later {
             if calendar.is_complete(test.as_of, known_by) {
                 let known = history.plan.outcomes(history.tables, test, Some(known_by))?.outcome;
                 for (i, outcome) in known.iter().enumerate() {
-                    if outcome.known().is_some() || unknown_counts {
+                    if history.study.file.counts(*outcome) {
                         later.rows.push(start + i);
                         later.outcome.push(f64::from(outcome.finds()));
                         later.exposure.push(test.exposure[i]);

@@ -2,7 +2,8 @@
 
 use evaluation::report::Elsewhere;
 use evaluation::spatial::{Folds, Weight, within};
-use evaluation::{Candidate, Rule, Settings, TestRows, evaluate};
+use evaluation::splits::Split;
+use evaluation::{Rule, Settings, TestRows, evaluate};
 use features::tables::{Areas, Day};
 use models::learner::LearnerSpec;
 use models::{Link, Text};
@@ -10,6 +11,7 @@ use models::{Link, Text};
 use super::PipelineError;
 use super::backtest::{Backtest, LearnerScores};
 use super::history::History;
+use super::judge::candidate;
 use crate::progress::Stage;
 use crate::study::Space;
 
@@ -33,13 +35,18 @@ pub(super) fn run(
     let mut scored = Scored::default();
     for fold in 0..count {
         let trains = parts.folds.trains(fold, &parts.near);
-        let mut first = 0;
+        let may_train = |area: Option<u32>| area.is_none_or(|a| trains[a as usize]);
+        let (mut first, mut fitted) = (0, None);
         for split in &backtest.splits {
             let test = &history.rows[split.test];
-            let may_train = |area: Option<u32>| area.is_none_or(|a| trains[a as usize]);
-            let training = history.training_where(&split.train, Day(split.known_by), may_train)?;
-            let fitted = training.fit(&[&chosen.spec], &[], Some(test.as_of))?;
-            if let Some(model) = fitted.models.first() {
+            let models = match fitted.take().filter(|(last, _): &(&Split, _)| last.trains_as(split)) {
+                Some((_, models)) => models,
+                None => {
+                    let training = history.training_where(&split.train, Day(split.known_by), may_train)?;
+                    training.fit(&[&chosen.spec], &[], Some(test.as_of))?.models
+                }
+            };
+            if let Some(model) = models.first() {
                 let tested: Vec<usize> =
                     (0..test.unit.len()).filter(|&i| parts.fold(test.area[i]) == Some(fold)).collect();
                 let sums = model.sums(&test.matrix.select(&tested));
@@ -48,6 +55,7 @@ pub(super) fn run(
                 }
             }
             first += test.unit.len();
+            fitted = Some((split, models));
             stage.step();
         }
     }
@@ -133,22 +141,15 @@ impl Scored {
         };
         let [all, unseen] =
             [0, 1].map(|which| -> Vec<f64> { self.rows.iter().map(|(_, e)| e[which]).collect() });
-        let candidate = |name: &str, label: Text, is_baseline, expected| Candidate {
-            name: name.to_owned(),
-            label,
-            kind: spec.kind.clone(),
-            is_baseline,
-            score: expected,
-            expected,
-        };
         let both = [
             candidate(
                 NEVER_SAW,
-                words("nooit gezien", "never saw this part", spec),
+                &words("nooit gezien", "never saw this part", spec),
+                &spec.kind,
                 false,
-                unseen.as_slice(),
+                &unseen,
             ),
-            candidate(SAW_ALL, words("alles gezien", "saw every part", spec), true, all.as_slice()),
+            candidate(SAW_ALL, &words("alles gezien", "saw every part", spec), &spec.kind, true, &all),
         ];
         let rule = Rule { baseline: SAW_ALL.to_owned(), ..rule.clone() };
         Ok(Some(evaluate(&own, &both, &rule, &[], settings)?))

@@ -1,7 +1,6 @@
 //! The rows of all as-of dates.
 
 use features::asof::{Calendar, Plan, Rows};
-use features::spec::UnknownInTraining;
 use features::tables::{Day, Tables};
 use models::learner::{ChallengerSpec, FitError, LearnerSpec, Scorer, TrainingData};
 use models::{AdditiveModel, Matrix, Outcome, Schema};
@@ -63,16 +62,13 @@ impl<'a> History<'a> {
         known_by: Day,
         may_train: impl Fn(Option<u32>) -> bool,
     ) -> Result<Training, PipelineError> {
-        let unknown_trains = self.study.file.target.unknown_in_training == UnknownInTraining::AsNothingFound;
         let mut training = Training::empty(&self.plan);
         for &d in dates {
             let rows = &self.rows[d];
             let known = self.plan.outcomes(self.tables, rows, Some(known_by))?.outcome;
-            let is_unknown = |o: &Outcome| matches!(o, Outcome::Unknown | Outcome::NoAccess);
             let inside: Vec<usize> = (0..known.len()).filter(|&i| may_train(rows.area[i])).collect();
-            training.count.unknown += inside.iter().filter(|&&i| is_unknown(&known[i])).count();
-            let keep: Vec<usize> =
-                inside.into_iter().filter(|&i| unknown_trains || !is_unknown(&known[i])).collect();
+            training.count.unknown += inside.iter().filter(|&&i| known[i].known().is_none()).count();
+            let keep: Vec<usize> = inside.into_iter().filter(|&i| self.study.file.counts(known[i])).collect();
             training.add(rows, &keep, &known);
         }
         Ok(training)

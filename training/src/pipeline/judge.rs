@@ -3,10 +3,9 @@
 use evaluation::mitigation::Weighing;
 use evaluation::report::Elsewhere;
 use evaluation::{
-    Candidate, Evaluation, GroupAttribute, Rule, Settings, Target, TestRows, UnknownReading, Verdict,
-    decide_beside, evaluate,
+    Candidate, Evaluation, GroupAttribute, Rule, Settings, Target, TestRows, Verdict, decide_beside, evaluate,
 };
-use features::spec::{UnitOfStudy, UnknownInTraining};
+use features::spec::UnitOfStudy;
 
 use super::backtest::{Backtest, LearnerScores};
 use super::foreign::{self, Measured};
@@ -55,7 +54,7 @@ pub(super) fn judge(
             UnitOfStudy::Area => Target::Count,
         },
     };
-    let settings = Settings { seed: file.study.seed, unknown: reading(study), ..Settings::default() };
+    let settings = Settings { seed: file.study.seed, unknown: study.reading(), ..Settings::default() };
     let stage = Stage::new("evaluate", 1);
     let mut learners: Vec<Candidate<'_>> = backtest.learners.iter().map(learner).collect();
     learners.extend(
@@ -68,13 +67,6 @@ pub(super) fn judge(
     let with = (&file.rule, settings);
     let (elsewhere, alternatives) = beside(study, history, backtest, &verdict, &attributes, &rows, with)?;
     Ok(Judged { evaluation, verdict, challenged, elsewhere, alternatives })
-}
-
-fn reading(study: &Study) -> UnknownReading {
-    match study.file.target.unknown_in_training {
-        UnknownInTraining::LeaveOut => UnknownReading::LeftOut,
-        UnknownInTraining::AsNothingFound => UnknownReading::AsNothingFound,
-    }
 }
 
 /// What the challengers would add to the chosen learner.
@@ -126,7 +118,8 @@ fn learner(own: &LearnerScores) -> Candidate<'_> {
     candidate(&spec.name, &spec.label, &spec.kind, spec.kind == "baseline", expected)
 }
 
-fn candidate<'a>(
+/// A candidate that is ranked by what it expects.
+pub(super) fn candidate<'a>(
     name: &str,
     label: &models::Text,
     kind: &str,

@@ -7,7 +7,6 @@ use evaluation::drift::{
 };
 use evaluation::splits::Split;
 use features::asof::{Calendar, Rows, as_of_dates};
-use features::spec::UnknownInTraining;
 use features::tables::Day;
 use models::bundle::Bundle;
 use models::{AdditiveModel, FeatureKind};
@@ -264,8 +263,7 @@ impl<'a> Seen<'a> {
 
     /// Whether what is known of a row counts, as it did in training.
     fn counts(&self, date: usize, row: usize) -> bool {
-        let all = self.history.study.file.target.unknown_in_training == UnknownInTraining::AsNothingFound;
-        all || self.history.rows[date].outcome[row].known().is_some()
+        self.history.study.file.counts(self.history.rows[date].outcome[row])
     }
 
     fn calibration(&self, group: Option<Group>, plan: Plan) -> Option<CalibrationDrift> {

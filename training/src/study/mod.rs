@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use evaluation::Rule;
-use features::spec::{FeatureSpec, Plane, Source, Target, Time, UnitOfStudy};
-use models::Text;
+use evaluation::{Rule, UnknownReading};
+use features::spec::{FeatureSpec, Plane, Source, Target, Time, UnitOfStudy, UnknownInTraining};
 use models::learner::{ChallengerSpec, LearnerSpec};
+use models::{Outcome, Text};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -126,6 +126,11 @@ pub(crate) struct Disclosure {
 const MINIMUM_PANDEN: u32 = 50;
 
 impl StudyFile {
+    /// Whether a row with this outcome says something: it is known, or the study reads unknown as nothing found.
+    pub(crate) fn counts(&self, outcome: Outcome) -> bool {
+        outcome.known().is_some() || self.target.unknown_in_training == UnknownInTraining::AsNothingFound
+    }
+
     /// Areas with fewer units than this are withheld: 50 panden where the study does not say. In a study of areas an
     /// area is one unit, and 1 withholds only what does not exist.
     pub(crate) fn minimum_units(&self) -> u32 {
@@ -168,6 +173,14 @@ pub(crate) enum StudyError {
 }
 
 impl Study {
+    /// How the figures read rows with an unknown outcome: as the learners did.
+    pub(crate) fn reading(&self) -> UnknownReading {
+        match self.file.target.unknown_in_training {
+            UnknownInTraining::LeaveOut => UnknownReading::LeftOut,
+            UnknownInTraining::AsNothingFound => UnknownReading::AsNothingFound,
+        }
+    }
+
     /// Reads and checks a study file.
     ///
     /// # Errors
