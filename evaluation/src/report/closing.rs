@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::report::facts::Report;
 use crate::report::lang::{Lang, Pair};
-use crate::report::page::{file, head, plain, table};
+use crate::report::page::{head, page_file, plain, table};
 use crate::report::{cards, every_term, methods, texts};
 
 const CARDS: Pair = Pair("Bij dit rapport horen", "With this report belong");
@@ -27,9 +27,9 @@ fn links(report: &Report, lang: Lang) -> Markup {
     html! {
         h3 { (lang.of(CARDS)) }
         ul {
-            li { a href=(file(every_term::FILE, lang)) { (lang.of(every_term::TITLE)) } }
+            li { a href=(page_file(every_term::FILE, lang)) { (lang.of(every_term::TITLE)) } }
             @for card in cards::cards(report) {
-                li { a href=(file(card.file, lang)) { (lang.text(&card.title)) } }
+                li { a href=(page_file(card.file, lang)) { (lang.text(&card.title)) } }
             }
         }
         h3 { (lang.of(STEPS)) }

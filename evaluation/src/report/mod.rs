@@ -46,7 +46,7 @@ pub use foreign::ForeignModel;
 pub use lang::Lang;
 pub use left_out::LeftOut;
 pub use model_card::model_card;
-pub use page::html;
+pub use page::{html, page_file};
 pub use pairs::{Bin, Side};
 pub use price::{Price, price};
 pub use register::algorithm_register;

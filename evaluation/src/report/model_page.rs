@@ -6,7 +6,7 @@ use models::additive::Transform;
 
 use crate::report::facts::{Report, TopArea};
 use crate::report::lang::{Lang, Pair, Style};
-use crate::report::page::{file, head, plain, table};
+use crate::report::page::{head, page_file, plain, table};
 use crate::report::terms::{Condition, ModelSummary, Step, TermShape, TermSummary};
 use crate::report::texts;
 use crate::report::{every_term, shapes};
@@ -57,7 +57,7 @@ pub(crate) fn chapter(report: &Report, lang: Lang) -> Markup {
     );
     html! {
         p { (note) }
-        p { (lang.of(SHORT)) " " a href=(file(every_term::FILE, lang)) { (lang.of(every_term::TITLE)) } "." }
+        p { (lang.of(SHORT)) " " a href=(page_file(every_term::FILE, lang)) { (lang.of(every_term::TITLE)) } "." }
         (terms(&report.model, lang, Some(FEW)))
         (card(&report.model, lang))
         (shapes::pictures(&report.model, lang))

@@ -14,7 +14,7 @@ const BACK: Pair = Pair("Naar het rapport", "To the report");
 #[must_use]
 pub fn html(report: &Report, lang: Lang) -> String {
     let title = lang.text(&report.title);
-    let chapters: [Markup; 11] = [
+    let chapters = [
         data::purpose(report, lang),
         data::origin(report, lang),
         data::features(report, lang),
@@ -27,28 +27,39 @@ pub fn html(report: &Report, lang: Lang) -> String {
         closing::limits(report, lang),
         closing::replay(report, lang),
     ];
-    let main = html! {
-        (summary::section(report, lang))
+    let main = in_chapters(&summary::section(report, lang), &texts::CHAPTERS, &chapters, lang);
+    sheet(report, lang, "index", lang.of(texts::KIND_OF_PAGE), title, &main)
+}
+
+/// A summary, the list of chapters, and the numbered chapters themselves.
+pub(crate) fn in_chapters(
+    summary: &Markup,
+    names: &[(&str, Pair)],
+    chapters: &[Markup],
+    lang: Lang,
+) -> Markup {
+    html! {
+        (summary)
         nav aria-labelledby="inhoudsopgave" {
             h2 #inhoudsopgave { (lang.of(texts::CONTENTS)) }
-            ol { @for (id, name) in texts::CHAPTERS { li { a href=(format!("#{id}")) { (lang.of(name)) } } } }
+            ol { @for (id, name) in names { li { a href=(format!("#{id}")) { (lang.of(*name)) } } } }
         }
-        @for (number, ((id, name), chapter)) in (1u32..).zip(texts::CHAPTERS.iter().zip(&chapters)) {
+        @for (number, ((id, name), chapter)) in (1u32..).zip(names.iter().zip(chapters)) {
             section aria-labelledby=(id) {
                 h2 id=(id) { (number) ". " (lang.of(*name)) }
                 (chapter)
             }
         }
-    };
-    sheet(report, lang, "index", lang.of(texts::KIND_OF_PAGE), title, &main)
+    }
 }
 
 /// File of a page in this language: `index.html`, `index.en.html`.
-pub(crate) fn file(name: &str, lang: Lang) -> String {
+#[must_use]
+pub fn page_file(name: &str, lang: Lang) -> String {
     format!("{name}.{}", lang.of(Pair("html", "en.html")))
 }
 
-/// The whole page around its main part. `name` is that of its file without ending; a page other than the report links to it.
+/// A page of the report around its main part. `name` is that of its file without ending; a page other than the report links to it.
 pub(crate) fn sheet(
     report: &Report,
     lang: Lang,
@@ -57,37 +68,76 @@ pub(crate) fn sheet(
     title: &str,
     main: &Markup,
 ) -> String {
-    let other = if lang == Lang::Nl { Lang::En } else { Lang::Nl };
-    let other_page = file(name, other);
-    html! {
-        (DOCTYPE)
-        html lang=(lang.code()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-                meta name="generator" content=(report.software);
-                link rel="icon" href="data:,";
-                link rel="alternate" hreflang=(other.code()) href=(other_page);
-                title { (title) " – " (kind) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                a.skip href="#inhoud" { (lang.of(texts::SKIP)) }
-                header {
-                    p.kind { (kind) }
-                    h1 { (title) }
-                    p.other {
-                        @if name != "index" { a href=(file("index", lang)) { (lang.of(BACK)) } " · " }
-                        a href=(other_page) hreflang=(other.code()) lang=(other.code()) { (lang.of(texts::OTHER_LANGUAGE)) }
+    let back = html! {
+        @if name != "index" { a href=(page_file("index", lang)) { (lang.of(BACK)) } " · " }
+    };
+    let foot = format!("{} · {}", report.software, report.format);
+    let twin = Twin { name, invitation: lang.of(texts::OTHER_LANGUAGE), software: &report.software };
+    Frame { lang, kind, title, twin: Some(twin), links: &back, foot: &foot }.around(main)
+}
+
+/// What stands around the main part of a page.
+pub(crate) struct Frame<'a> {
+    pub(crate) lang: Lang,
+    /// What sort of page it is.
+    pub(crate) kind: &'a str,
+    pub(crate) title: &'a str,
+    /// The same page in the other language, for pages that have one.
+    pub(crate) twin: Option<Twin<'a>>,
+    /// Links below the title, before that to the twin.
+    pub(crate) links: &'a Markup,
+    pub(crate) foot: &'a str,
+}
+
+/// The same page in the other language.
+pub(crate) struct Twin<'a> {
+    /// Name of the file without ending.
+    pub(crate) name: &'a str,
+    /// What the link says, in the other language.
+    pub(crate) invitation: &'a str,
+    /// Name and version of the software.
+    pub(crate) software: &'a str,
+}
+
+impl Frame<'_> {
+    /// A self-contained page: no scripts, nothing from elsewhere.
+    pub(crate) fn around(&self, main: &Markup) -> String {
+        let lang = self.lang;
+        let other = if lang == Lang::Nl { Lang::En } else { Lang::Nl };
+        html! {
+            (DOCTYPE)
+            html lang=(lang.code()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+                    @if let Some(twin) = &self.twin { meta name="generator" content=(twin.software); }
+                    link rel="icon" href="data:,";
+                    @if let Some(twin) = &self.twin {
+                        link rel="alternate" hreflang=(other.code()) href=(page_file(twin.name, other));
                     }
+                    title { (self.title) " – " (self.kind) }
+                    style { (PreEscaped(STYLE)) }
                 }
-                main #inhoud tabindex="-1" { (main) }
-                footer { p { (report.software) " · " (report.format) } }
+                body {
+                    a.skip href="#inhoud" { (lang.of(texts::SKIP)) }
+                    header {
+                        p.kind { (self.kind) }
+                        h1 { (self.title) }
+                        p.other {
+                            (self.links)
+                            @if let Some(twin) = &self.twin {
+                                a href=(page_file(twin.name, other)) hreflang=(other.code()) lang=(other.code()) { (twin.invitation) }
+                            }
+                        }
+                    }
+                    main #inhoud tabindex="-1" { (main) }
+                    footer { p { (self.foot) } }
+                }
             }
         }
+        .into_string()
     }
-    .into_string()
 }
 
 /// A table with a caption. The first cell of each row names the row.
@@ -148,7 +198,7 @@ pub(crate) fn plain(text: impl AsRef<str>) -> Markup {
     html! { (text.as_ref()) }
 }
 
-pub(crate) const STYLE: &str = "
+const STYLE: &str = "
 :root{--ink:#1b1f24;--soft:#545d68;--line:#c9d1d9;--back:#f4f6f8;--one:#154273;--two:#a04000;--three:#39670f;--four:#7a1f6b}
 *{box-sizing:border-box}
 html{font:100%/1.55 system-ui,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif;color:var(--ink);background:#fff}

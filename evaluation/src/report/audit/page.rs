@@ -1,13 +1,12 @@
 //! The page of an audit: self-contained, no scripts, as the report's.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use crate::fairness::Stage;
 use crate::report::audit::facts::{AuditReport, Funnel};
 use crate::report::audit::{conclusions, funnel, groups, words};
 use crate::report::lang::{Lang, Style};
-use crate::report::page::{STYLE, head, plain, table};
-use crate::report::texts;
+use crate::report::page::{Frame, Twin, head, in_chapters, plain, table};
 
 impl AuditReport {
     /// Every funnel with its name: of each attribute, and of each route through counts.
@@ -25,11 +24,6 @@ impl AuditReport {
 /// The page in one language; the other is linked as `index.html` (Dutch) and `index.en.html` (English).
 #[must_use]
 pub fn audit_html(report: &AuditReport, lang: Lang) -> String {
-    let title = lang.text(&report.title);
-    let other = match lang {
-        Lang::Nl => ("index.en.html", "en"),
-        Lang::En => ("index.html", "nl"),
-    };
     let chapters = [
         source(report, lang),
         funnels(report, lang),
@@ -37,44 +31,11 @@ pub fn audit_html(report: &AuditReport, lang: Lang) -> String {
         reading(lang),
         replay(report, lang),
     ];
-    html! {
-        (DOCTYPE)
-        html lang=(lang.code()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-                meta name="generator" content=(report.software);
-                link rel="icon" href="data:,";
-                link rel="alternate" hreflang=(other.1) href=(other.0);
-                title { (title) " – " (lang.of(words::KIND)) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                a.skip href="#inhoud" { (lang.of(texts::SKIP)) }
-                header {
-                    p.kind { (lang.of(words::KIND)) }
-                    h1 { (title) }
-                    p.other { a href=(other.0) hreflang=(other.1) lang=(other.1) { (lang.of(words::OTHER_LANGUAGE)) } }
-                }
-                main #inhoud tabindex="-1" {
-                    (conclusions::section(report, lang))
-                    nav aria-labelledby="inhoudsopgave" {
-                        h2 #inhoudsopgave { (lang.of(texts::CONTENTS)) }
-                        ol { @for (id, name) in words::CHAPTERS { li { a href=(format!("#{id}")) { (lang.of(name)) } } } }
-                    }
-                    @for (number, ((id, name), chapter)) in (1u32..).zip(words::CHAPTERS.iter().zip(&chapters)) {
-                        section aria-labelledby=(id) {
-                            h2 id=(id) { (number) ". " (lang.of(*name)) }
-                            (chapter)
-                        }
-                    }
-                }
-                footer { p { (report.software) " · " (report.format) } }
-            }
-        }
-    }
-    .into_string()
+    let main = in_chapters(&conclusions::section(report, lang), &words::CHAPTERS, &chapters, lang);
+    let foot = format!("{} · {}", report.software, report.format);
+    let twin = Twin { name: "index", invitation: lang.of(words::OTHER_LANGUAGE), software: &report.software };
+    let (kind, title) = (lang.of(words::KIND), lang.text(&report.title));
+    Frame { lang, kind, title, twin: Some(twin), links: &html! {}, foot: &foot }.around(&main)
 }
 
 fn source(report: &AuditReport, lang: Lang) -> Markup {

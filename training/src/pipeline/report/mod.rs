@@ -4,15 +4,15 @@ mod lineage;
 mod residuals;
 mod words;
 
+use evaluation::Estimate;
 use evaluation::report::{FORMAT, Lang, SCHEMA};
 use evaluation::report::{
     FeaturePassport, LockedRule, ModelSummary, ParityCheck, ReplayStep, Report, RowUnit, SplitFacts,
     StudyFacts, TopArea, TopAreas, algorithm_register, card_files, card_page, cards, html, model_card,
-    models_page,
+    models_page, page_file,
 };
-use evaluation::{Estimate, UnknownReading};
 use features::source::PROTECTED;
-use features::spec::{Refit, UnitOfStudy, UnknownInTraining, Unseen};
+use features::spec::{Refit, UnitOfStudy, Unseen};
 use features::tables::Day;
 use models::Text;
 use models::onnx::TOLERANCE;
@@ -38,9 +38,11 @@ pub(crate) fn files(run: &Run<'_>) -> Result<Vec<(String, Vec<u8>)>, PipelineErr
 /// # Errors
 /// As [`files`].
 pub(crate) fn pages(report: &Report) -> Result<Vec<(String, Vec<u8>)>, PipelineError> {
+    let page =
+        |name: &str, lang, text: String| (format!("report/{}", page_file(name, lang)), text.into_bytes());
     let mut files = vec![
-        ("report/index.html".to_owned(), html(report, Lang::Nl).into_bytes()),
-        ("report/index.en.html".to_owned(), html(report, Lang::En).into_bytes()),
+        page("index", Lang::Nl, html(report, Lang::Nl)),
+        page("index", Lang::En, html(report, Lang::En)),
         ("report/report.json".to_owned(), json("report.json", report)?),
         ("report/model-card.md".to_owned(), model_card(report).into_bytes()),
         (
@@ -52,14 +54,9 @@ pub(crate) fn pages(report: &Report) -> Result<Vec<(String, Vec<u8>)>, PipelineE
     for (name, card) in card_files(report) {
         files.push((format!("report/{name}"), json(&name, &card)?));
     }
-    for (lang, ending) in [(Lang::Nl, "html"), (Lang::En, "en.html")] {
-        files.push((format!("report/models.{ending}"), models_page(report, lang).into_bytes()));
-    }
-    for card in cards(report) {
-        for (lang, ending) in [(Lang::Nl, "html"), (Lang::En, "en.html")] {
-            let page = card_page(&card, report, lang).into_bytes();
-            files.push((format!("report/{}.{ending}", card.file), page));
-        }
+    for lang in [Lang::Nl, Lang::En] {
+        files.push(page("models", lang, models_page(report, lang)));
+        files.extend(cards(report).iter().map(|card| page(card.file, lang, card_page(card, report, lang))));
     }
     Ok(files)
 }
@@ -161,10 +158,7 @@ fn study_facts(run: &Run<'_>) -> StudyFacts {
             file.target.exposure_unit.clone()
         },
         unseen_is_unknown: file.target.unseen == Unseen::Unknown,
-        unknown_in_training: match file.target.unknown_in_training {
-            UnknownInTraining::LeaveOut => UnknownReading::LeftOut,
-            UnknownInTraining::AsNothingFound => UnknownReading::AsNothingFound,
-        },
+        unknown_in_training: run.study.reading(),
         seed: file.study.seed,
     }
 }
